@@ -1,0 +1,122 @@
+/**
+ * Has the one who must agree agreed? Givers are told apart; each one's last answer on a purpose counts, and a refusal
+ * or withdrawal by one outweighs the other's yes. A yes never reaches back before its own moment.
+ */
+import type { RefusalCode } from "../errors.js";
+import { type ConsentState, type Verdict, WEAK_METHODS } from "./consent.js";
+import { type Notice, noticeCovers } from "./notice.js";
+import type { Purpose } from "./policy.js";
+import type { Need } from "./regimes/regime.js";
+import type { Category } from "./vocabulary.js";
+
+export interface AgreementQuestion {
+  readonly need: Need;
+  readonly purpose: Purpose;
+  readonly categories: readonly Category[];
+  readonly consents: readonly ConsentState[];
+  /** The consents that stood when the record came in; undefined when collecting now. */
+  readonly stood: readonly string[] | undefined;
+  /** The consent must have been answered strictly before this ISO instant; "" for no bound. */
+  readonly before: string;
+  readonly notices: ReadonlyMap<string, Notice>;
+  /** Whether the operator discloses to anybody at all. */
+  readonly discloses: boolean;
+}
+
+export type Agreement =
+  | { readonly given: true; readonly consent: ConsentState }
+  | { readonly given: false; readonly code: RefusalCode; readonly consent: string };
+
+const CODE_OF: { readonly [V in Exclude<Verdict, "given">]: RefusalCode } = {
+  refused: "consent-refused",
+  withdrawn: "consent-withdrawn",
+  revoked: "consent-withdrawn",
+  expired: "consent-expired",
+  invalidated: "consent-invalidated",
+};
+
+export function agreementOf(q: AgreementQuestion): Agreement {
+  const mine = q.consents.filter((c) => c.regime === q.need.regime && c.from === q.need.giver);
+  const last = lastAnswers(mine, q.purpose.name);
+  const against = last.find(({ verdict }) => verdict !== "given");
+  if (against !== undefined && against.verdict !== "given") {
+    return { given: false, code: CODE_OF[against.verdict], consent: against.consent.id };
+  }
+  const yes = mine.filter((c) => gives(c, q.purpose.name));
+  const inTime = yes.filter((c) => stoodThen(c, q));
+  const covering = inTime.at(-1);
+  if (covering === undefined) return { given: false, ...without(q, mine, yes) };
+  return narrowed(q, inTime, covering);
+}
+
+/** A consent that covers the purpose may still fall short: its method, its notice, its bundling. */
+function narrowed(
+  q: AgreementQuestion,
+  inTime: readonly ConsentState[],
+  latest: ConsentState,
+): Agreement {
+  const strong = inTime.filter(
+    (c) => !(q.discloses && c.method !== "" && WEAK_METHODS.includes(c.method)),
+  );
+  if (strong.length === 0) {
+    return { given: false, code: "method-insufficient", consent: latest.id };
+  }
+  const named = strong.filter((c) => {
+    const notice = q.notices.get(c.notice);
+    return (
+      notice !== undefined &&
+      noticeCovers(notice, {
+        purpose: q.purpose.name,
+        use: q.purpose.use,
+        categories: q.categories,
+        recipients: q.purpose.recipients.filter((r) => r.role !== "processor"),
+      })
+    );
+  });
+  if (named.length === 0) return { given: false, code: "notice-outdated", consent: latest.id };
+  const apart = named.filter((c) => !q.purpose.separate || namedApart(c, q.purpose.name));
+  const found = apart.at(-1);
+  if (found === undefined) {
+    return { given: false, code: "separate-consent-required", consent: latest.id };
+  }
+  return { given: true, consent: found };
+}
+
+function lastAnswers(
+  consents: readonly ConsentState[],
+  purpose: string,
+): readonly { readonly verdict: Verdict; readonly consent: ConsentState }[] {
+  const byGiver = new Map<string, { verdict: Verdict; consent: ConsentState }>();
+  for (const consent of consents) {
+    const decision = consent.decisions.find((d) => d.purpose === purpose);
+    if (decision !== undefined) byGiver.set(consent.giver, { verdict: decision.verdict, consent });
+  }
+  return [...byGiver.values()];
+}
+
+function gives(consent: ConsentState, purpose: string): boolean {
+  return consent.decisions.some((d) => d.purpose === purpose && d.verdict === "given");
+}
+
+function namedApart(consent: ConsentState, purpose: string): boolean {
+  return consent.decisions.some((d) => d.purpose === purpose && d.named);
+}
+
+function stoodThen(consent: ConsentState, q: AgreementQuestion): boolean {
+  if (q.need.reachesBack) return true;
+  if (q.stood !== undefined && !q.stood.includes(consent.id)) return false;
+  return q.before === "" || consent.answeredAt < q.before;
+}
+
+function without(
+  q: AgreementQuestion,
+  mine: readonly ConsentState[],
+  yes: readonly ConsentState[],
+): { readonly code: RefusalCode; readonly consent: string } {
+  // A yes that came only after the device took the value opens nothing for it, and is no reason of scope.
+  if (yes.length > 0 && q.stood === undefined) return { code: "consent-required", consent: "" };
+  const live = mine.find((c) => c.decisions.some((d) => d.verdict === "given"));
+  return live === undefined
+    ? { code: "consent-required", consent: "" }
+    : { code: "consent-out-of-scope", consent: live.id };
+}

@@ -1,0 +1,71 @@
+/**
+ * The exceptions to prior consent, 16 CFR 312.5(c)(1) to (9): each with its closed list of fields, its one kind of
+ * purpose and its condition. They are never widened and, for (c)(7) to (9), never combined.
+ */
+import type { Duration } from "../lib/duration.js";
+import { type Evidence, yearsBy } from "./age.js";
+import type { Purpose } from "./policy.js";
+import type { Exception } from "./record.js";
+import type { Category, Use } from "./vocabulary.js";
+
+interface ExceptionRule {
+  readonly uses: readonly Use[];
+  readonly categories: readonly Category[];
+  /** The collection may keep it this long at most; undefined where the rule sets no bound. */
+  readonly keepsMaxSeconds?: number;
+}
+
+const DAY_SECONDS = 86_400;
+const NAME_AND_CONTACT: readonly Category[] = ["name", "online-contact"];
+
+export const EXCEPTION_RULES: { readonly [E in Exception]: ExceptionRule } = {
+  c1: { uses: ["consent-seeking"], categories: NAME_AND_CONTACT },
+  c2: { uses: ["service"], categories: ["online-contact"] },
+  c3: { uses: ["service"], categories: ["online-contact"], keepsMaxSeconds: DAY_SECONDS },
+  c4: { uses: ["service"], categories: ["online-contact"] },
+  c5: { uses: ["security"], categories: NAME_AND_CONTACT },
+  c6: { uses: ["security", "legal"], categories: NAME_AND_CONTACT },
+  c7: { uses: ["internal-operations"], categories: ["persistent-id"] },
+  c8: { uses: ["internal-operations"], categories: ["persistent-id"] },
+  c9: { uses: ["service"], categories: ["audio"], keepsMaxSeconds: 60 },
+};
+
+/** "And no other personal information": each of these three excludes the other two for one person. */
+const BARE: readonly Exception[] = ["c7", "c8", "c9"];
+const CHILD_UNDER = 13;
+
+export function faultOfException(
+  exception: Exception,
+  of: {
+    readonly purpose: Purpose;
+    readonly retain: Duration;
+    readonly categories: readonly Category[];
+    readonly held: readonly Exception[];
+    readonly evidence: readonly Evidence[];
+    readonly atMs: number;
+  },
+): "exception-not-allowed" | "exception-combined" | undefined {
+  const rule = EXCEPTION_RULES[exception];
+  if (!rule.uses.includes(of.purpose.use)) return "exception-not-allowed";
+  if (!of.categories.every((c) => rule.categories.includes(c))) return "exception-not-allowed";
+  if (rule.keepsMaxSeconds !== undefined && secondsOf(of.retain) > rule.keepsMaxSeconds) {
+    return "exception-not-allowed";
+  }
+  if (exception === "c8" && !saidThirteenAtSignUp(of.evidence, of.atMs)) {
+    return "exception-not-allowed";
+  }
+  const clash = BARE.includes(exception) && of.held.some((h) => BARE.includes(h) && h !== exception);
+  return clash ? "exception-combined" : undefined;
+}
+
+function secondsOf(retain: Duration): number {
+  // A month or a year is longer than any bound here.
+  if (retain.years > 0 || retain.months > 0) return Number.POSITIVE_INFINITY;
+  return retain.days * DAY_SECONDS + retain.seconds;
+}
+
+function saidThirteenAtSignUp(evidence: readonly Evidence[], atMs: number): boolean {
+  const answers = evidence.filter((one) => one.source === "sign-up-screen");
+  const years = answers.map((one) => yearsBy(one, atMs)).filter((y) => y !== undefined);
+  return years.length > 0 && years.every((y) => y >= CHILD_UNDER);
+}

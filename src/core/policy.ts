@@ -1,0 +1,231 @@
+/**
+ * The service's privacy policy as data: purposes, collections, fields, retention. What the gate may allow is decided
+ * here before a single value exists; a policy that cannot be judged is refused at start with a `config/…` code.
+ */
+import { z } from "zod";
+import { CustodyError } from "../errors.js";
+import { sha256Hex } from "../lib/bytes.js";
+import { canonical, type Json } from "../lib/canonical.js";
+import { type Duration, parseDuration } from "../lib/duration.js";
+import { requireKnown } from "./options.js";
+import { isRegimeName, type RegimeName } from "./regimes/index.js";
+import { AUDIENCES, type Audience, CATEGORIES, type Category, type DisclosedFor, USES, type Use } from "./vocabulary.js";
+
+export interface Recipient {
+  readonly name: string;
+  /** `processor`: supports internal operations and makes no other use (16 CFR 312.2 "third party"). */
+  readonly role?: "processor";
+  readonly category?: string;
+}
+
+export interface PurposeDefinition {
+  readonly use: Use;
+  readonly recipients?: readonly (string | Recipient)[];
+  /** True only for a disclosure without which the service cannot work; needs `reason`. */
+  readonly integral?: boolean;
+  readonly reason?: string;
+  readonly for?: DisclosedFor;
+}
+
+export interface FieldDefinition<S extends z.ZodType = z.ZodType> {
+  readonly schema: S;
+  readonly category: Category;
+}
+
+export interface CollectionDefinition {
+  /** ISO 8601 duration; never absent, never unbounded (16 CFR 312.10). */
+  readonly retain: string;
+  /** Counted from each record's collection (default) or from the person's latest own entry in the collection. */
+  readonly from?: "collection" | "last-use";
+  readonly fields: { readonly [field: string]: FieldDefinition };
+}
+
+export interface PolicyDefinition {
+  readonly service: string;
+  readonly audience: Audience;
+  /** ISO 3166 code (US, US-CA, FR). A subject that carries none has this one. */
+  readonly jurisdiction: string;
+  readonly regimes: readonly RegimeName[];
+  readonly purposes: { readonly [purpose: string]: PurposeDefinition };
+  readonly collections: { readonly [collection: string]: CollectionDefinition };
+  /** How long a consent request waits for an answer; ISO 8601, P14D unless stated. */
+  readonly requestsLapseAfter?: string;
+}
+
+/** A field: a zod schema that its values must satisfy, never converted, and its personal-data category. */
+export function field<S extends z.ZodType>(schema: S, category: Category): FieldDefinition<S> {
+  return Object.freeze({ schema, category });
+}
+
+export interface Purpose {
+  readonly name: string;
+  readonly use: Use;
+  readonly recipients: readonly Recipient[];
+  /** True when data reaches somebody who is not a mere processor. */
+  readonly discloses: boolean;
+  /** True when the disclosure needs a yes of its own: it is not integral (16 CFR 312.5(a)(2)). */
+  readonly separate: boolean;
+  readonly for: DisclosedFor | undefined;
+}
+
+export interface Collection {
+  readonly name: string;
+  readonly retain: Duration;
+  readonly from: "collection" | "last-use";
+  readonly fields: ReadonlyMap<string, FieldDefinition>;
+  readonly categories: readonly Category[];
+}
+
+/** A checked policy. `definition` is what was written; the rest is what the gate reads. */
+export interface Policy<P extends PolicyDefinition = PolicyDefinition> {
+  readonly definition: P;
+  readonly audience: Audience;
+  readonly jurisdiction: string;
+  readonly regimes: readonly RegimeName[];
+  readonly purposes: ReadonlyMap<string, Purpose>;
+  readonly collections: ReadonlyMap<string, Collection>;
+  readonly lapse: Duration;
+  /** True once any purpose discloses: the weak methods are then off (16 CFR 312.5(b)(2)(viii), (ix)). */
+  readonly discloses: boolean;
+  /** SHA-256 of the description, hex: the policy version written into every basis. */
+  readonly hash: string;
+  /** The policy as JSON, free of code: field schemas as JSON Schema. */
+  readonly description: Json;
+}
+
+const POLICY_KEYS = [
+  "service",
+  "audience",
+  "jurisdiction",
+  "regimes",
+  "purposes",
+  "collections",
+  "requestsLapseAfter",
+];
+
+export const PURPOSES_MAX = 1_000;
+export const FIELDS_MAX = 10_000;
+
+/**
+ * Checks a policy and freezes it. Names of purposes, collections and fields are inferred: an unknown one does not
+ * compile where the client is used.
+ *
+ * @throws `option-unknown`, `option-invalid`, and the `config/…` codes: `retention-required`, `retention-unbounded`,
+ *   `field-category-required`, `integral-reason-required`, `recipient-unnamed`
+ */
+export function definePolicy<const P extends PolicyDefinition>(definition: P): Policy<P> {
+  requireKnown(definition, POLICY_KEYS, "policy");
+  if (!(AUDIENCES as readonly string[]).includes(definition.audience)) {
+    throw new CustodyError("option-invalid", { path: "policy.audience", reason: "not an audience" });
+  }
+  for (const regime of definition.regimes) {
+    if (!isRegimeName(regime)) {
+      throw new CustodyError("option-invalid", { path: "policy.regimes", reason: "no such regime" });
+    }
+  }
+  const purposes = new Map<string, Purpose>();
+  for (const [name, purpose] of Object.entries(definition.purposes)) {
+    purposes.set(name, readPurpose(name, purpose));
+  }
+  const collections = new Map<string, Collection>();
+  for (const [name, collection] of Object.entries(definition.collections)) {
+    collections.set(name, readCollection(name, collection));
+  }
+  limit("PURPOSES_MAX", PURPOSES_MAX, purposes.size);
+  limit("FIELDS_MAX", FIELDS_MAX, sum([...collections.values()].map((c) => c.fields.size)));
+  const lapse = parseDuration(definition.requestsLapseAfter ?? "P14D");
+  if (lapse === undefined) {
+    throw new CustodyError("option-invalid", {
+      path: "policy.requestsLapseAfter",
+      reason: "not an ISO 8601 duration",
+    });
+  }
+  const description = describe(definition);
+  return Object.freeze({
+    definition,
+    audience: definition.audience,
+    jurisdiction: definition.jurisdiction,
+    regimes: Object.freeze([...definition.regimes]),
+    purposes,
+    collections,
+    lapse,
+    discloses: [...purposes.values()].some((purpose) => purpose.discloses),
+    hash: sha256Hex(canonical(description)),
+    description,
+  });
+}
+
+function readPurpose(name: string, given: PurposeDefinition): Purpose {
+  const path = `purposes.${name}`;
+  requireKnown(given, ["use", "recipients", "integral", "reason", "for"], path);
+  if (!USES.includes(given.use)) {
+    throw new CustodyError("option-invalid", { path: `${path}.use`, reason: "not a use" });
+  }
+  const recipients = (given.recipients ?? []).map((r) => (typeof r === "string" ? { name: r } : r));
+  for (const recipient of recipients) {
+    requireKnown(recipient, ["name", "role", "category"], `${path}.recipients`);
+    if (recipient.name === undefined || recipient.name === "") {
+      throw new CustodyError("config/recipient-unnamed", { path: `${path}.recipients` });
+    }
+  }
+  const third = recipients.some((recipient) => recipient.role !== "processor");
+  if (given.use === "disclosure" && recipients.length === 0) {
+    throw new CustodyError("config/recipient-unnamed", { path: `${path}.recipients` });
+  }
+  if (given.integral === true && (given.reason ?? "") === "") {
+    throw new CustodyError("config/integral-reason-required", { path: `${path}.integral` });
+  }
+  // Money, advertising and a third party's AI training are never integral (preamble of 90 FR 16918).
+  const never = ["advertising", "consideration", "ai-training"].includes(given.for ?? "");
+  return Object.freeze({
+    name,
+    use: given.use,
+    recipients: Object.freeze(recipients),
+    discloses: third,
+    separate: third && (given.integral !== true || never),
+    for: given.for,
+  });
+}
+
+function readCollection(name: string, given: CollectionDefinition): Collection {
+  const path = `collections.${name}`;
+  requireKnown(given, ["retain", "from", "fields"], path);
+  if (given.retain === undefined) {
+    throw new CustodyError("config/retention-required", { path: `${path}.retain` });
+  }
+  const retain = parseDuration(given.retain);
+  if (retain === undefined) {
+    throw new CustodyError("config/retention-unbounded", { path: `${path}.retain` });
+  }
+  const fields = new Map<string, FieldDefinition>();
+  for (const [key, definition] of Object.entries(given.fields)) {
+    requireKnown(definition, ["schema", "category"], `${path}.fields.${key}`);
+    if (!CATEGORIES.includes(definition.category)) {
+      throw new CustodyError("config/field-category-required", { path: `${path}.fields.${key}` });
+    }
+    fields.set(key, definition);
+  }
+  const categories = [...new Set([...fields.values()].map((f) => f.category))].sort();
+  return Object.freeze({ name, retain, from: given.from ?? "collection", fields, categories });
+}
+
+function describe(definition: PolicyDefinition): Json {
+  const collections: Record<string, Json> = {};
+  for (const [name, collection] of Object.entries(definition.collections)) {
+    const fields: Record<string, Json> = {};
+    for (const [key, f] of Object.entries(collection.fields)) {
+      const schema = z.toJSONSchema(f.schema, { unrepresentable: "any" }) as Json;
+      fields[key] = { category: f.category, schema };
+    }
+    collections[name] = { retain: collection.retain, from: collection.from ?? "collection", fields };
+  }
+  return JSON.parse(JSON.stringify({ ...definition, collections })) as Json;
+}
+
+function limit(name: string, max: number, asked: number): void {
+  if (asked > max) throw new CustodyError("limit-exceeded", { limit: name, max });
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, n) => total + n, 0);
+}

@@ -1,0 +1,45 @@
+/**
+ * A law as data and pure rules. One file per law; the gate asks every regime in force for the subject's jurisdiction
+ * and the most protective answer wins.
+ */
+import type { Audience, DisclosedFor, Use } from "../vocabulary.js";
+
+/** How firm a rule is: an order of a court or authority, the rule's text, guidance, or custody's protective choice. */
+export const FIRMNESS = ["order", "rule", "guidance", "design"] as const;
+export type Firmness = (typeof FIRMNESS)[number];
+
+export interface Citation {
+  readonly regime: string;
+  readonly section: string;
+  readonly firmness: Firmness;
+}
+
+export interface RegimeQuestion {
+  readonly use: Use;
+  readonly for: DisclosedFor | undefined;
+  readonly discloses: boolean;
+  /** Whole years, or undefined when unknown. */
+  readonly years: number | undefined;
+  readonly audience: Audience;
+  readonly jurisdiction: string;
+}
+
+/** Somebody must have agreed. */
+export interface Need {
+  readonly giver: "parent" | "subject";
+  readonly regime: string;
+  readonly because: Citation;
+  /** True for the one opt-in that also covers what is held already (ccpa-minors). */
+  readonly reachesBack: boolean;
+}
+
+export interface Regime {
+  readonly name: string;
+  readonly title: string;
+  /** True when the law binds for subjects of this jurisdiction. */
+  readonly governs: (jurisdiction: string) => boolean;
+  /** Who must have agreed; none when the law asks for nobody's consent. */
+  readonly needs: (question: RegimeQuestion) => readonly Need[];
+  /** The rule that forbids the use whatever anybody agrees to, if there is one. */
+  readonly forbids: (question: RegimeQuestion) => Citation | undefined;
+}

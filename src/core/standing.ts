@@ -1,0 +1,174 @@
+/**
+ * Where a record stands now, and what it may be used for. Computed at every use from the record's immutable basis and
+ * from what is known and decided today: nothing is cleaned by being stored.
+ */
+import type { RefusalCode } from "../errors.js";
+import { parseInstant } from "../lib/instant.js";
+import { bandOf } from "./age.js";
+import { agreementOf } from "./agreement.js";
+import { type Decision, type Facts, helpFor, needsFor, yearsOf } from "./gate.js";
+import type { Purpose } from "./policy.js";
+import type { Basis, RecordStatus } from "./record.js";
+import type { Citation } from "./regimes/regime.js";
+import type { RecordRow } from "./row.js";
+
+/** What is decided about the record by others than its subject's consents. */
+export interface Marks {
+  /** A hold keeps it: no use, no erasure. */
+  readonly held: boolean;
+  /** An order that freezes has selected it; the order's id. */
+  readonly order: string;
+}
+
+export interface Standing {
+  readonly status: RecordStatus;
+  /** Why, as a closed word: erased, held, order, invalidated, withdrawn, deletion-requested, found-out, admitted. */
+  readonly cause:
+    | "erased"
+    | "held"
+    | "order"
+    | "invalidated"
+    | "withdrawn"
+    | "deletion-requested"
+    | "found-out"
+    | "admitted";
+  readonly because: Citation;
+}
+
+const OURS = (section: string): Citation => ({ regime: "custody", section, firmness: "design" });
+const ERASURE = OURS("erased is erased");
+
+export function standingOf(
+  facts: Facts,
+  record: RecordRow,
+  basis: Basis,
+  marks: Marks,
+): Standing {
+  if (record.erasedAt !== "") return { status: "erased", cause: "erased", because: ERASURE };
+  if (marks.held) return { status: "held", cause: "held", because: OURS("kept under a hold only") };
+  if (marks.order !== "") {
+    return { status: "tainted", cause: "order", because: OURS(`order ${marks.order}`) };
+  }
+  if (facts.subject.deletionRequestedAt !== "") {
+    const because: Citation = { regime: "coppa", section: "16 CFR 312.6(a)(2)", firmness: "rule" };
+    return { status: "restricted", cause: "deletion-requested", because };
+  }
+  return byConsent(facts, record, basis);
+}
+
+/** Would it be let in again, for its own purpose, by what is known now and what stood then? */
+function byConsent(facts: Facts, record: RecordRow, basis: Basis): Standing {
+  const purpose = facts.policy.purposes.get(record.purpose);
+  const admitted: Standing = { status: "admitted", cause: "admitted", because: OURS("as let in") };
+  if (purpose === undefined || basis.kind === "exception") return admitted;
+  const invalid = facts.subject.consents.find((c) => c.id === basis.consent);
+  if (invalid?.status === "invalidated") {
+    const because: Citation = { regime: "coppa", section: "16 CFR 312.5(b)(1)", firmness: "rule" };
+    return { status: "tainted", cause: "invalidated", because };
+  }
+  for (const need of needsFor(facts, purpose, yearsOf(facts, takenMs(record)))) {
+    const agreement = agreementOf({
+      need,
+      purpose,
+      categories: [],
+      consents: facts.subject.consents,
+      stood: basis.consents,
+      before: record.taken < record.collected ? record.taken : "",
+      notices: facts.notices,
+      discloses: false,
+    });
+    if (agreement.given) continue;
+    const because = need.because;
+    // No agreement stood when it came in, by what is known now: it lacked one it needed. Otherwise it was taken back.
+    return basis.kind === "none" || basis.consent === ""
+      ? { status: "restricted", cause: "found-out", because }
+      : { status: "restricted", cause: "withdrawn", because };
+  }
+  return admitted;
+}
+
+const RECORD_CODE: { readonly [S in Exclude<RecordStatus, "admitted">]: RefusalCode } = {
+  erased: "record-erased",
+  tainted: "record-tainted",
+  restricted: "record-restricted",
+  held: "record-restricted",
+};
+
+/** May this record be used for this purpose, now? Its own status answers first, then the purpose's agreement. */
+export function decideUse(
+  facts: Facts,
+  record: RecordRow,
+  basis: Basis,
+  marks: Marks,
+  purposeName: string,
+): Decision {
+  const years = yearsOf(facts, takenMs(record));
+  const band = bandOf(years);
+  const purpose = facts.policy.purposes.get(purposeName);
+  if (purpose === undefined) {
+    return refused("purpose-unknown", OURS("declared purposes"), [], band);
+  }
+  const standing = standingOf(facts, record, basis, marks);
+  if (standing.status !== "admitted") {
+    return refused(RECORD_CODE[standing.status], standing.because, [], band);
+  }
+  if (basis.kind === "exception" && purposeName !== record.purpose) {
+    const because: Citation = {
+      regime: "coppa",
+      section: `16 CFR 312.5(c)(${basis.exception.slice(1)})`,
+      firmness: "rule",
+    };
+    return refused("exception-not-allowed", because, ["Ask for consent."], band);
+  }
+  if (takenForAge(facts, record) && purposeName !== record.purpose) {
+    return refused("purpose-forbidden", OURS("age checks are for age checks"), [], band);
+  }
+  if (basis.kind === "exception") {
+    return { allowed: true, kind: "exception", consent: "", band, because: standing.because };
+  }
+  return byAgreement(facts, record, basis, purpose);
+}
+
+function byAgreement(facts: Facts, record: RecordRow, basis: Basis, purpose: Purpose): Decision {
+  const years = yearsOf(facts, takenMs(record));
+  const band = bandOf(years);
+  const categories = facts.policy.collections.get(record.collection)?.categories ?? [];
+  let consent = "";
+  let because = OURS("no regime in force asks for consent");
+  for (const need of needsFor(facts, purpose, years)) {
+    const agreement = agreementOf({
+      need,
+      purpose,
+      categories,
+      consents: facts.subject.consents,
+      stood: basis.consents,
+      before: record.taken < record.collected ? record.taken : "",
+      notices: facts.notices,
+      discloses: facts.policy.discloses,
+    });
+    if (!agreement.given) {
+      return refused(agreement.code, need.because, [helpFor(need, purpose)], band);
+    }
+    consent = agreement.consent.id;
+    because = need.because;
+  }
+  return { allowed: true, kind: basis.kind, consent, band, because };
+}
+
+function takenForAge(facts: Facts, record: RecordRow): boolean {
+  return facts.policy.purposes.get(record.purpose)?.use === "age-assurance";
+}
+
+/** A moment that cannot be read makes the age unknown, never adult. */
+function takenMs(record: RecordRow): number {
+  return parseInstant(record.taken) ?? Number.NaN;
+}
+
+function refused(
+  code: RefusalCode,
+  because: Citation,
+  help: readonly string[],
+  band: ReturnType<typeof bandOf>,
+): Decision {
+  return { allowed: false, code, band, because, consent: "", help };
+}
