@@ -74,18 +74,21 @@ export type ConfigCode = (typeof CONFIG_CODES)[number];
 const FAULTS = {
   "certificate-expired-key": "The key {kid} was not in force when the certificate was signed.",
   "certificate-invalid": "The certificate does not verify: {reason}.",
-  "certificate-unsigned": "The certificate names no accepted signature algorithm (EdDSA is required).",
+  "certificate-unsigned":
+    "The certificate names no accepted signature algorithm (EdDSA is required).",
   "certificate-wrong-key": "No given key matches the certificate's key {kid}.",
   "challenge-unknown": "The request {id} has no open challenge.",
   "clock-invalid": "The clock gave {path}, which is not a moment in time.",
   "config-invalid": "The configuration is refused at {path}: {reason}.",
-  "conflict": "{id} was changed by somebody else {attempts} times in a row; nothing was written.",
+  conflict: "{id} was changed by somebody else {attempts} times in a row; nothing was written.",
   "connector-failed": "The connector {connector} failed at {place}: {reason}.",
   "connector-unknown": "No connector named {connector} is configured.",
   "date-impossible": "{path} is not a day of the calendar (expected YYYY-MM-DD).",
-  "duplicate": "{id} exists already.",
-  "epoch-closed": "The keyring's keys were wrapped in epoch {epoch}, which is closed; they cannot be opened.",
+  duplicate: "{id} exists already.",
+  "epoch-closed":
+    "The keyring's keys were wrapped in epoch {epoch}, which is closed; they cannot be opened.",
   "export-exists": "{place} exists already; an export never overwrites.",
+  "file-unreadable": "The file at {place} cannot be read: {reason}.",
   "id-invalid": "{path} is not a {expected} id.",
   "instant-invalid": "{path} is not an instant (expected ISO 8601 with a zone).",
   "key-destroyed": "The key of {basis} for {category} does not exist any more.",
@@ -117,6 +120,7 @@ const FAULTS = {
   "token-expired": "The link of request {id} has expired.",
   "token-invalid": "The link is not one that custody issued.",
   "token-used": "The link of request {id} was used already.",
+  unexpected: "Something failed that custody has no code for: {reason}.",
   "verifier-failed": "The verifier {verifier} failed for request {id}: {reason}.",
   "verifier-unknown": "No verifier is configured for the method {method}.",
 } as const;
@@ -207,6 +211,9 @@ function fill(template: string, details: ErrorDetails): string {
 }
 
 /** True when `error` is a CustodyError with one of these codes (any code when none is given). */
-export function isCustodyError(error: unknown, ...codes: readonly ErrorCode[]): error is CustodyError {
+export function isCustodyError(
+  error: unknown,
+  ...codes: readonly ErrorCode[]
+): error is CustodyError {
   return error instanceof CustodyError && (codes.length === 0 || codes.includes(error.code));
 }

@@ -7,7 +7,7 @@
  * else during a call.
  */
 import { constants, type Stats } from "node:fs";
-import { chmod, lstat, open, readdir, realpath, rmdir, unlink } from "node:fs/promises";
+import { chmod, lstat, mkdir, open, readdir, realpath, rmdir, unlink } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { CustodyError } from "../errors.js";
@@ -111,6 +111,39 @@ class Filesystem implements Connector {
       if (path === undefined) throw this.#failed(ref, "ENOENT");
       const { files } = await this.#survey(doing, path);
       for (const file of files) await chmod(file, FROZEN_MODE);
+    });
+  }
+
+  /**
+   * Writes a new file, private to the owner (0600), with the folders on its way. An error of the
+   * chunks' own is passed on; in every failure what was written so far is erased again.
+   */
+  async write(
+    ref: string,
+    chunks: AsyncIterable<Uint8Array>,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<void> {
+    await this.#attempt({ ref, signal }, async (doing) => {
+      if ((await this.#locate(doing)) !== undefined) {
+        throw new CustodyError("export-exists", { place: ref });
+      }
+      const path = join(await realpath(this.#root), ref);
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+      const file = await open(path, flags | constants.O_NOFOLLOW, OWNER_READ_WRITE);
+      try {
+        for await (const chunk of chunks) {
+          this.#requireGoingOn(doing);
+          await file.writeFile(chunk);
+        }
+        await file.sync();
+      } catch (error) {
+        await this.#eraseFile(doing, path);
+        throw error;
+      } finally {
+        await file.close();
+      }
+      await syncFolder(dirname(path));
     });
   }
 

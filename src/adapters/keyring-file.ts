@@ -29,6 +29,8 @@ import { requirePrivate, taken } from "./private-file.js";
 export const CACHE_KEYS_MAX = 1_000_000;
 export const CACHE_LIFE_MS_MAX = 3_600_000;
 
+const READ_ATTEMPTS_MAX = 8;
+
 export interface CreateKeyringFileOptions {
   /** The keyring file. SQLite lays `-wal` and `-shm` beside it while it is open. */
   readonly path: string;
@@ -93,7 +95,11 @@ export async function createKeyringFile(options: CreateKeyringFileOptions): Prom
 
 /**
  * Opens an existing keyring and completes a rotation that was interrupted. A refusal creates and
- * changes nothing.
+ * changes nothing, but that SQLite takes the log of a process that died into the keyring file
+ * before `epoch-closed` can be told.
+ *
+ * A key destroyed, or an epoch closed, by another process is unusable here from the next call on;
+ * an idle process forgets the bytes only then.
  * @throws `keyring-missing` (either file), `keyring-permissions` (a mode other than 0600),
  * `keyring-foreign`, `epoch-closed` (the epoch file does not hold the key this keyring file was
  * wrapped under), `store-damaged`, `store-busy`, `option-invalid`, `option-unknown`
@@ -124,7 +130,7 @@ export async function openKeyringFile(options: OpenKeyringFileOptions): Promise<
  * read again.
  */
 function requireBelonging(database: KeyDatabase, epochPath: string, storeId: string): void {
-  for (;;) {
+  for (let attempt = 1; ; attempt += 1) {
     const state = database.state();
     if (state.store !== storeId) {
       throw new CustodyError("keyring-foreign", { found: state.store, expected: storeId });
@@ -133,7 +139,7 @@ function requireBelonging(database: KeyDatabase, epochPath: string, storeId: str
       keyOf(state, readEpochFile(epochPath, storeId));
       return;
     } catch (error) {
-      if (database.state().epochId === state.epochId) throw error;
+      if (attempt >= READ_ATTEMPTS_MAX || database.state().epochId === state.epochId) throw error;
     }
   }
 }

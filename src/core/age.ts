@@ -170,7 +170,8 @@ function latestBirthDay(one: Evidence): CivilDate | undefined {
 export function faultInEvidence(one: Evidence, nowMs: number): string | undefined {
   const { lower, upper } = one;
   for (const [path, bound] of Object.entries({ lower, upper })) {
-    if (bound !== undefined && !(Number.isInteger(bound) && bound >= 0 && bound <= 150)) return path;
+    if (bound !== undefined && !(Number.isInteger(bound) && bound >= 0 && bound <= 150))
+      return path;
   }
   if (lower !== undefined && upper !== undefined && lower > upper) return "lower";
   if (one.kind === "birth-date" || one.kind === "birth-month" || one.kind === "birth-year") {

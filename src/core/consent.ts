@@ -85,7 +85,11 @@ export type AnswerJudgement =
   | { readonly ok: true }
   /** The plus step is not done yet: the consent stays requested. */
   | { readonly ok: "not-yet" }
-  | { readonly ok: false; readonly code: "method-unreported" | "method-insufficient"; readonly condition: string };
+  | {
+      readonly ok: false;
+      readonly code: "method-unreported" | "method-insufficient";
+      readonly condition: string;
+    };
 
 const ID_KEPT_MAX_SECONDS = 86_400;
 const QUESTIONS_MIN = 4;
@@ -146,16 +150,17 @@ function idKeptTooLong(conditions: Conditions): string | undefined {
   if (kept === undefined) return undefined;
   if (kept === false) return "id-deleted-after";
   const duration = parseDuration(kept);
-  if (duration === undefined || duration.years > 0 || duration.months > 0) return "id-deleted-after";
+  if (duration === undefined || duration.years > 0 || duration.months > 0)
+    return "id-deleted-after";
   const seconds = duration.days * 86_400 + duration.seconds;
   return seconds <= ID_KEPT_MAX_SECONDS ? undefined : "id-deleted-after";
 }
 
 function unmetQuiz(conditions: Conditions): string | undefined {
-  if (conditions["dynamic"] === false) return "dynamic";
-  if (conditions["attempts"] === "unlimited") return "attempts";
-  if (tooFew(conditions["questions"], QUESTIONS_MIN)) return "questions";
-  return tooFew(conditions["options"], OPTIONS_MIN) ? "options" : undefined;
+  if (conditions.dynamic === false) return "dynamic";
+  if (conditions.attempts === "unlimited") return "attempts";
+  if (tooFew(conditions.questions, QUESTIONS_MIN)) return "questions";
+  return tooFew(conditions.options, OPTIONS_MIN) ? "options" : undefined;
 }
 
 function tooFew(count: unknown, min: number): boolean {

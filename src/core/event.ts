@@ -64,9 +64,7 @@ export interface Event {
 }
 
 /** A row to write (put), or the key of one to erase. */
-export type Write =
-  | { readonly put: Row }
-  | { readonly erase: RowKey };
+export type Write = { readonly put: Row } | { readonly erase: RowKey };
 
 export interface LedgerEntry {
   readonly seq: number;

@@ -54,7 +54,8 @@ export function faultOfException(
   if (exception === "c8" && !saidThirteenAtSignUp(of.evidence, of.atMs)) {
     return "exception-not-allowed";
   }
-  const clash = BARE.includes(exception) && of.held.some((h) => BARE.includes(h) && h !== exception);
+  const clash =
+    BARE.includes(exception) && of.held.some((h) => BARE.includes(h) && h !== exception);
   return clash ? "exception-combined" : undefined;
 }
 

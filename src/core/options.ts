@@ -14,7 +14,10 @@ export function requireKnown(given: unknown, known: readonly string[], path: str
 /** @throws `option-invalid` naming the path when the text is empty or not a text */
 export function requireText(given: unknown, path: string, maxLength = 1_000): string {
   if (typeof given !== "string" || given === "" || given.length > maxLength) {
-    throw new CustodyError("option-invalid", { path, reason: `1 to ${maxLength} characters expected` });
+    throw new CustodyError("option-invalid", {
+      path,
+      reason: `1 to ${maxLength} characters expected`,
+    });
   }
   return given;
 }

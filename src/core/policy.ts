@@ -9,7 +9,15 @@ import { canonical, type Json } from "../lib/canonical.js";
 import { type Duration, parseDuration } from "../lib/duration.js";
 import { requireKnown } from "./options.js";
 import { isRegimeName, type RegimeName } from "./regimes/index.js";
-import { AUDIENCES, type Audience, CATEGORIES, type Category, type DisclosedFor, USES, type Use } from "./vocabulary.js";
+import {
+  AUDIENCES,
+  type Audience,
+  CATEGORIES,
+  type Category,
+  type DisclosedFor,
+  USES,
+  type Use,
+} from "./vocabulary.js";
 
 export interface Recipient {
   readonly name: string;
@@ -116,11 +124,17 @@ export const FIELDS_MAX = 10_000;
 export function definePolicy<const P extends PolicyDefinition>(definition: P): Policy<P> {
   requireKnown(definition, POLICY_KEYS, "policy");
   if (!(AUDIENCES as readonly string[]).includes(definition.audience)) {
-    throw new CustodyError("option-invalid", { path: "policy.audience", reason: "not an audience" });
+    throw new CustodyError("option-invalid", {
+      path: "policy.audience",
+      reason: "not an audience",
+    });
   }
   for (const regime of definition.regimes) {
     if (!isRegimeName(regime)) {
-      throw new CustodyError("option-invalid", { path: "policy.regimes", reason: "no such regime" });
+      throw new CustodyError("option-invalid", {
+        path: "policy.regimes",
+        reason: "no such regime",
+      });
     }
   }
   const purposes = new Map<string, Purpose>();
@@ -217,7 +231,11 @@ function describe(definition: PolicyDefinition): Json {
       const schema = z.toJSONSchema(f.schema, { unrepresentable: "any" }) as Json;
       fields[key] = { category: f.category, schema };
     }
-    collections[name] = { retain: collection.retain, from: collection.from ?? "collection", fields };
+    collections[name] = {
+      retain: collection.retain,
+      from: collection.from ?? "collection",
+      fields,
+    };
   }
   return JSON.parse(JSON.stringify({ ...definition, collections })) as Json;
 }

@@ -105,7 +105,12 @@ export type RowKey =
   | { readonly table: "document"; readonly kind: DocumentKind; readonly id: string }
   | { readonly table: "record"; readonly id: string }
   | { readonly table: "payload"; readonly record: string; readonly category: string }
-  | { readonly table: "edge"; readonly child: string; readonly parent: string; readonly relation: string }
+  | {
+      readonly table: "edge";
+      readonly child: string;
+      readonly parent: string;
+      readonly relation: string;
+    }
   | { readonly table: "member"; readonly set: string; readonly chunk: number };
 
 /** The row's name in the ledger: stable, free of personal data. */

@@ -38,12 +38,7 @@ export interface Standing {
 const OURS = (section: string): Citation => ({ regime: "custody", section, firmness: "design" });
 const ERASURE = OURS("erased is erased");
 
-export function standingOf(
-  facts: Facts,
-  record: RecordRow,
-  basis: Basis,
-  marks: Marks,
-): Standing {
+export function standingOf(facts: Facts, record: RecordRow, basis: Basis, marks: Marks): Standing {
   if (record.erasedAt !== "") return { status: "erased", cause: "erased", because: ERASURE };
   if (marks.held) return { status: "held", cause: "held", because: OURS("kept under a hold only") };
   if (marks.order !== "") {

@@ -17,7 +17,7 @@ const FORMATS = new Map<string, Intl.DateTimeFormat>();
 
 /** No zone was ever further than this from UTC (Manila before 1845: -15:56). */
 const OFFSET_MS_MAX = 16 * HOUR_MS;
-/** Two changes of a zone's offset are never closer than this to each other. */
+/** Assumed to lie between two changes of one zone's offset; a shorter excursion would be missed. */
 const SAMPLE_MS = 4 * HOUR_MS;
 
 /**

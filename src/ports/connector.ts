@@ -4,10 +4,7 @@
  * A connector never reports a success of its own: `erase` does the work, `inspect` looks afterwards, and only what was
  * looked at goes on a certificate.
  */
-
-/** Weakest first. What is claimed is never more than what was seen. */
-export const EVIDENCE_LEVELS = ["logical", "pruned", "rewritten", "key-destroyed"] as const;
-export type EvidenceLevel = (typeof EVIDENCE_LEVELS)[number];
+import type { EvidenceLevel } from "../core/evidence-level.js";
 
 export interface Sight {
   readonly present: boolean;
@@ -29,4 +26,13 @@ export interface Connector {
   inspect(ref: string, options: { readonly signal: AbortSignal }): Promise<Sight>;
   /** Stops use without destroying, where the place can (a file made unreadable). Idempotent. */
   freeze?(ref: string, options: { readonly signal: AbortSignal }): Promise<void>;
+  /**
+   * Writes new bytes, where the place can: an export of a dataset. Never overwrites (`export-exists`); durable, private
+   * to the owner, when it resolves; after a failure nothing is left at `ref`.
+   */
+  write?(
+    ref: string,
+    chunks: AsyncIterable<Uint8Array>,
+    options: { readonly signal: AbortSignal },
+  ): Promise<void>;
 }

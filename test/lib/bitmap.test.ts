@@ -122,7 +122,7 @@ describe("chunks", () => {
     }
   });
 
-  test("values out of order, runs that touch or overflow, and a wrong count of bits are refused", () => {
+  test("disorder, runs that touch or overflow, and a wrong count of bits are refused", () => {
     const array = "3a30000001000000000001001000000001000200";
     expect([...open(fromHex(array)!)]).toEqual([1, 2]);
     expect(() => open(fromHex(array.replace(/01000200$/, "02000100"))!)).toThrow(damaged);

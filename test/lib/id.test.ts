@@ -87,7 +87,7 @@ test("a time that is none and a source that gives too little are refused", () =>
   );
 });
 
-test("a factory's ids rise in the order of the calls, also when the clock stands or steps back", () => {
+test("a factory's ids rise in the order of the calls, even when the clock steps back", () => {
   const times = [5, 5, 5, 4, 3, 5, 6, 6, 2, 7];
   let call = 0;
   const make = idFactory({ now: () => times[call++ % times.length]!, random: randomBytes });

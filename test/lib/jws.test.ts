@@ -159,7 +159,7 @@ test("a signer that answers with something else than a signature is refused", as
 });
 
 test("the thumbprint is that of RFC 8037 appendix A.3, and other keys have none", () => {
-  const jwk = { kty: "OKP", crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPJHURo" };
+  const jwk = { kty: "OKP", crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" };
   expect(jwkThumbprint(jwk)).toBe("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
   expect(jwkThumbprint({ ...jwk, kid: "other" })).toBe(jwkThumbprint(jwk));
   for (const wrong of [

@@ -143,6 +143,27 @@ test("one flipped bit anywhere in a proof, leaf or root is found", () => {
   );
 });
 
+test("a proof does not serve for a tree of another height", () => {
+  const leaves = leavesOf(4);
+  const root = rootOf(leaves);
+  const claim = { leaf: leaves[0]!, index: 0, size: 4, proof: inclusionProof(leaves, 0), root };
+  expect(verifyInclusion(claim)).toBe(true);
+  for (const size of [1, 2, 5, 8, 16, 1000]) {
+    expect(verifyInclusion({ ...claim, size }), `${size}`).toBe(false);
+  }
+  // The second of two leaves, passed off as the only one.
+  const [a, b] = leaves as [Uint8Array, Uint8Array];
+  const pair = { leaf: b, proof: [a], root: nodeHash(a, b) };
+  expect(verifyInclusion({ ...pair, index: 1, size: 2 })).toBe(true);
+  expect(verifyInclusion({ ...pair, index: 0, size: 1 })).toBe(false);
+
+  const grown = { oldSize: 1, oldRoot: a, newRoot: root, proof: consistencyProof(leaves, 1) };
+  expect(verifyConsistency({ ...grown, newSize: 4 })).toBe(true);
+  for (const newSize of [2, 5, 8, 16, 1000]) {
+    expect(verifyConsistency({ ...grown, newSize }), `${newSize}`).toBe(false);
+  }
+});
+
 test("an inner node cannot stand for a leaf", () => {
   const [a, b] = leavesOf(2);
   expect(hex(leafHash(Uint8Array.of(...a!, ...b!)))).not.toBe(hex(nodeHash(a!, b!)));
@@ -160,6 +181,10 @@ test("claims about sizes that cannot be are false and never an endless walk", ()
   const empty = { oldSize: 0, oldRoot: leaf, newSize: 1, newRoot: leaf, proof: [] };
   expect(verifyConsistency(empty)).toBe(false);
   expect(verifyConsistency({ ...empty, oldRoot: emptyRoot() })).toBe(true);
+  const none = { oldSize: 0, oldRoot: leaf, newSize: 0, newRoot: leaf, proof: [] };
+  expect(verifyConsistency(none)).toBe(false);
+  const nothing = { ...none, oldRoot: emptyRoot(), newRoot: emptyRoot() };
+  expect(verifyConsistency(nothing)).toBe(true);
 });
 
 test("makers refuse what does not fit the tree", () => {

@@ -36,8 +36,8 @@ test("the published example of the format opens", () => {
     "If you think cryptography is the answer to your problem,\n" +
     "then you don't know what your problem is.\n";
   const example =
-    `${text}\n\u2014 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfq` +
-    "dngotpRZb6KE6RyyBwJnAM=\n";
+    `${text}\n\u2014 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIu` +
+    "GUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
   const key = fromBase64("ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")!.slice(1);
   expect(hex(keyHash("PeterNeumann", key))).toBe("c74f20a3");
   const keys = [{ name: "PeterNeumann", publicKey: key }];

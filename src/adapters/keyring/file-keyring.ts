@@ -138,7 +138,7 @@ export class FileKeyring implements Keyring {
   }
 
   /**
-   * The key after it was made durable, read back: another process may have made it first, or
+   * The key after it was made durable, looked up anew: another process may have made it first, or
    * destroyed it.
    */
   async #made(scope: KeyScope): Promise<KeyObject> {
@@ -151,14 +151,18 @@ export class FileKeyring implements Keyring {
 
   #makeKeys(scopes: readonly KeyScope[]): void {
     const { database, random, nonces } = this.#ring;
+    const made = new Map<string, KeyObject>();
     database.write(() => {
       this.#follow();
       const { epoch, key: wrapping } = this.#epoch;
       for (const scope of scopes) {
+        const key = newKey(random);
         const place = { storeId: this.storeId, epoch, scope };
-        database.insert({ ...scope, wrapped: wrapKey(wrapping, newKey(random), place, nonces) });
+        const wrapped = wrapKey(wrapping, key, place, nonces);
+        if (database.insert({ ...scope, wrapped })) made.set(scopeName(scope), key);
       }
     });
+    for (const [name, key] of made) this.#cache.put(name, key);
   }
 
   /** The categories that were live. Runs inside `write`. */

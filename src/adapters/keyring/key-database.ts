@@ -91,11 +91,8 @@ export class KeyDatabase {
    * after a process that died: a log left behind is taken into the file.
    * @throws `store-damaged`, `store-busy`
    */
-  static open(place: string): KeyDatabase {
-    const db = guard(
-      place,
-      () => new Database(place, { fileMustExist: true, timeout: KEYRING_BUSY_MS }),
-    );
+  static open(place: string, { busyMs = KEYRING_BUSY_MS } = {}): KeyDatabase {
+    const db = guard(place, () => new Database(place, { fileMustExist: true, timeout: busyMs }));
     try {
       return guard(place, () => {
         if (number(db, "application_id") !== APPLICATION_ID) throw damaged(place, "no keyring");
@@ -159,9 +156,9 @@ export class KeyDatabase {
     return this.#run(() => this.#db.transaction(work).immediate());
   }
 
-  /** Inside `write`. Does nothing when the scope has a key already or was destroyed. */
-  insert(key: WrappedKey): void {
-    this.#statements.insert.run({ ...key, whole: WHOLE_BASIS });
+  /** Inside `write`. False when the scope has a key already or was destroyed: nothing is done. */
+  insert(key: WrappedKey): boolean {
+    return this.#statements.insert.run({ ...key, whole: WHOLE_BASIS }).changes > 0;
   }
 
   /**

@@ -1,4 +1,7 @@
-/** One batch inside a transaction that somebody else opened: check, write, append. Throws before it half-knows. */
+/**
+ * One batch inside a transaction that somebody else opened: check, write, append. Throws before it
+ * half-knows.
+ */
 
 import { keyOf } from "../../core/event.js";
 import type { DocumentRow, MemberRow, PayloadRow, RecordRow, RowKey } from "../../core/row.js";
@@ -18,7 +21,8 @@ const DOCUMENT_UPDATE = `UPDATE document SET version = ?, owner = ?, due = ?, bo
   WHERE kind = ? AND id = ? AND version = ?`;
 /** The ordinal is left to SQLite: the greatest plus one, and no record is ever deleted. */
 const RECORD_INSERT = `INSERT INTO record (id, subject, collection, purpose, basis, source, taken,
-  collected, due, erased_at, event) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+  collected, due, erased_at, event)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
 const RECORD_UPDATE = `UPDATE record SET due = ?, erased_at = ?, event = ? WHERE id = ?
   AND subject = ? AND collection = ? AND purpose = ? AND basis = ? AND source = ? AND taken = ?
   AND collected = ? AND (? = 0 OR ordinal = ?)`;
@@ -34,7 +38,8 @@ const MEMBER_DELETE = "DELETE FROM member WHERE chunk = ? AND set_id = ?";
 
 /**
  * Applies the batch. When it throws, part of it may lie in the transaction: the caller rolls back.
- * Records are written before everything else, so that a payload may stand before its record in the batch.
+ * Records are written before everything else, so that a payload may stand before its record in the
+ * batch.
  * @throws `conflict`, `ledger-broken` (what was just written does not read back)
  */
 export function applyBatch(connection: Connection, batch: ReadyBatch): Appended {
@@ -78,14 +83,17 @@ function put(connection: Connection, ready: ReadyPut, seq: number): void {
   const row = ready.put;
   switch (row.table) {
     case "document":
-      return putDocument(connection, row, ready.body, seq);
+      putDocument(connection, row, ready.body, seq);
+      return;
     case "payload":
-      return putPayload(connection, row, ready, seq);
+      putPayload(connection, row, ready, seq);
+      return;
     case "edge":
       connection.prepare(EDGE_REPLACE).run(row.child, row.parent, row.relation, seq);
       return;
     case "member":
-      return putMember(connection, row, ready, seq);
+      putMember(connection, row, ready, seq);
+      return;
     case "record":
       return;
   }

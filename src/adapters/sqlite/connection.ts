@@ -1,14 +1,23 @@
-/** One connection to the file: its pragmas, its prepared statements, its patience, and whether it may be used. */
+/**
+ * One connection to the file: its pragmas, its prepared statements, its patience, and whether it
+ * may be used.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { CustodyError, isCustodyError } from "../../errors.js";
 import { faultOf } from "./faults.js";
 
-/** SQLite waits this long inside a call, with the event loop standing still; what is longer is waited outside. */
+/**
+ * SQLite waits this long inside a call, with the event loop standing still; what is longer is
+ * waited outside.
+ */
 export const BUSY_SLICE_MS = 10;
 export const BUSY_PAUSE_MS_MAX = 25;
 export const PAGE_CACHE_KIB = 65_536;
-/** 40 MB of write-ahead log between two checkpoints: fewer, larger ones, so that index pages are written once. */
+/**
+ * 40 MB of write-ahead log between two checkpoints: fewer, larger ones, so that index pages are
+ * written once.
+ */
 export const CHECKPOINT_PAGES = 10_000;
 
 type Statement = Database.Statement<unknown[], unknown>;
@@ -19,7 +28,9 @@ export interface ConnectionOptions {
   readonly busyTimeoutMs: number;
 }
 
-/** Opens a file that exists. Its pragmas are set and the ones that promise something are read back. */
+/**
+ * Opens a file that exists. Its pragmas are set and the ones that promise something are read back.
+ */
 export function openConnection(options: ConnectionOptions): Connection {
   const { path, readOnly } = options;
   try {
@@ -55,8 +66,8 @@ export class Connection {
   }
 
   /**
-   * better-sqlite3 compiles write-ahead logging to `synchronous=NORMAL`, under which a commit that was acknowledged
-   * can be gone after a power cut. FULL is therefore set here, and read back.
+   * better-sqlite3 compiles write-ahead logging to `synchronous=NORMAL`, under which a commit that
+   * was acknowledged can be gone after a power cut. FULL is therefore set here, and read back.
    */
   configure(): void {
     this.#set("synchronous", "FULL", 2);
@@ -75,7 +86,9 @@ export class Connection {
     throw new CustodyError("store-damaged", { place: this.place, reason: `pragma ${name}` });
   }
 
-  /** The prepared statement of a text. Every text is one of a closed set, so the map does not grow. */
+  /**
+   * The prepared statement of a text. Every text is one of a closed set, so the map does not grow.
+   */
   prepare(sql: string): Statement {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
@@ -100,8 +113,9 @@ export class Connection {
   }
 
   /**
-   * Runs `work`, again and again while another connection holds the file, until `busyTimeoutMs` have gone. `work`
-   * must leave no transaction behind when it throws. @throws `store-busy` and what `faultOf` says
+   * Runs `work`, again and again while another connection holds the file, until `busyTimeoutMs`
+   * have gone. `work` must leave no transaction behind when it throws.
+   * @throws `store-busy` and what `faultOf` says
    */
   async patiently<T>(work: () => T): Promise<T> {
     let since: number | undefined;

@@ -1,12 +1,16 @@
-/** What SQLite says, in the closed codes of custody. Neither its messages nor its SQL are passed on. */
+/**
+ * What SQLite says, in the closed codes of custody. Neither its messages nor its SQL are passed on.
+ */
 import Database from "better-sqlite3";
 import { CustodyError } from "../../errors.js";
 
 /**
- * The fault that an error of SQLite stands for. What is not an error of SQLite is given back as it is.
+ * The fault that an error of SQLite stands for. What is not an error of SQLite is given back as it
+ * is.
  *
- * Every `SQLITE_IOERR_…` is `store-poisoned`, reads included: after a failed fsync the kernel may have thrown the
- * dirty pages away and called them clean, so nothing this handle has seen can be trusted any more.
+ * Every `SQLITE_IOERR_…` is `store-poisoned`, reads included: after a failed fsync the kernel may
+ * have thrown the dirty pages away and called them clean, so nothing this handle has seen can be
+ * trusted any more.
  */
 export function faultOf(error: unknown, place: string): unknown {
   const code = sqliteCode(error);
@@ -25,7 +29,10 @@ export function faultOf(error: unknown, place: string): unknown {
   return new CustodyError("store-damaged", { place, reason: code }, { cause });
 }
 
-/** True when the error ends the whole transaction, neighbours included, and not only the batch that met it. */
+/**
+ * True when the error ends the whole transaction, neighbours included, and not only the batch that
+ * met it.
+ */
 export function endsTransaction(error: unknown): boolean {
   const code = sqliteCode(error);
   return code !== undefined && !/^SQLITE_(CONSTRAINT|TOOBIG|MISMATCH|RANGE)/.test(code);

@@ -1,6 +1,7 @@
 /**
- * Scans. A short one is read whole, in one statement, on the main connection. A longer one gets a connection of its
- * own, whose read transaction is its moment: it sees nothing that is committed later and holds no writer up.
+ * Scans. A short one is read whole, in one statement, on the main connection. A longer one gets a
+ * connection of its own, whose read transaction is its moment: it sees nothing that is committed
+ * later and holds no writer up.
  */
 import { CustodyError } from "../../errors.js";
 import { type Connection, openConnection } from "./connection.js";
@@ -42,7 +43,10 @@ export class Readers {
     }
   }
 
-  /** The rows of several queries, one after the other, as of one moment. @throws `limit-exceeded` */
+  /**
+   * The rows of several queries, one after the other, as of one moment.
+   * @throws `limit-exceeded`
+   */
   async *all<T>(readings: readonly Reading<T>[]): AsyncGenerator<T> {
     this.#main.requireUsable();
     const reader = this.#take();
@@ -98,7 +102,9 @@ export class Readers {
   }
 }
 
-/** The first read fixes the moment, so it is done at once and not when the first row is asked for. */
+/**
+ * The first read fixes the moment, so it is done at once and not when the first row is asked for.
+ */
 function begin(reader: Connection): void {
   reader.prepare("BEGIN").run();
   try {

@@ -1,11 +1,17 @@
-/** Rows as SQLite gives them, and as the rest of custody knows them. One pair of columns and decoder per table. */
+/**
+ * Rows as SQLite gives them, and as the rest of custody knows them. One pair of columns and decoder
+ * per table.
+ */
 import type { Row, TableName } from "../../core/row.js";
 import { base64url } from "../../lib/bytes.js";
 
 /** A row of a result, by column name. */
 export type Columns = Readonly<Record<string, unknown>>;
 
-/** What to select, from where, and how to read it. `d`, `r`, `p`, `e` and `m` name the table in every statement. */
+/**
+ * What to select, from where, and how to read it. `d`, `r`, `p`, `e` and `m` name the table in
+ * every statement.
+ */
 export interface Shape {
   readonly columns: string;
   readonly from: string;
@@ -52,7 +58,10 @@ export const ALIASES: { readonly [T in TableName]: string } = {
   member: "m",
 };
 
-/** The file is trusted to hold what was written to it: STRICT tables and the ledger's digests watch over that. */
+/**
+ * The file is trusted to hold what was written to it: STRICT tables and the ledger's digests watch
+ * over that.
+ */
 function row(table: TableName, columns: Columns): Row {
   return { table, ...columns } as unknown as Row;
 }

@@ -1,6 +1,6 @@
 /**
- * A scan as SQL. The way in is chosen here and not by the planner: the file has no statistics, and a wrong guess at
- * ten million records is the difference between a millisecond and a minute.
+ * A scan as SQL. The way in is chosen here and not by the planner: the file has no statistics, and
+ * a wrong guess at ten million records is the difference between a millisecond and a minute.
  */
 import type { RowKey } from "../../core/row.js";
 import type { Scan } from "../../ports/store.js";
@@ -18,7 +18,10 @@ type DocumentScan = Extract<Scan, { readonly table: "document" }>;
 /** A condition with its parameter. */
 type Condition = readonly [sql: string, parameter: unknown];
 
-/** The rows of a scan, in the order that the port promises. @throws `limit-exceeded` for a list that is too long */
+/**
+ * The rows of a scan, in the order that the port promises.
+ * @throws `limit-exceeded` for a list that is too long
+ */
 export function scanQuery(scan: Scan): Query {
   switch (scan.table) {
     case "document":
@@ -87,7 +90,10 @@ function documentQuery({ kind, owner, dueBy }: DocumentScan): Query {
   return select(SHAPES.document, `document d INDEXED BY ${index}`, conditions, "d.id");
 }
 
-/** Ordinals are the narrowest way in, then a person, then a consent, then a date; else the whole table in order. */
+/**
+ * Ordinals are the narrowest way in, then a person, then a consent, then a date; else the whole
+ * table in order.
+ */
 function recordQuery(scan: RecordScan): Query {
   const conditions: Condition[] = [];
   let way = "NOT INDEXED";
@@ -110,7 +116,8 @@ function recordQuery(scan: RecordScan): Query {
   if (scan.collections !== undefined) {
     conditions.push(anyOf("r.collection", "collections", scan.collections));
   }
-  // With an index or a list of ordinals the plus keeps the planner from walking the table from here instead.
+  // With an index or a list of ordinals the plus keeps the planner from walking the table from here
+  // instead.
   const walks = way === "NOT INDEXED" && scan.ordinals === undefined;
   if (scan.afterOrdinal !== undefined) {
     conditions.push([walks ? "r.ordinal > ?" : "+r.ordinal > ?", scan.afterOrdinal]);

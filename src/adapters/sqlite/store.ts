@@ -98,7 +98,10 @@ export class SqliteStore implements Store {
     return this.#closing;
   }
 
-  /** What was appended before is committed first. A log that a reader keeps is left to the next who opens. */
+  /**
+   * What was appended before is committed first. A log that a reader keeps is left to the next who
+   * opens.
+   */
   async #close(): Promise<void> {
     await this.#writer.idle();
     this.#readers.close();
@@ -106,7 +109,8 @@ export class SqliteStore implements Store {
       this.#connection.requireUsable();
       if (!this.#readOnly) checkpoint(this.#connection);
     } catch (error) {
-      // Nothing acknowledged depends on this checkpoint: the log is read when the file is opened next.
+      // Nothing acknowledged depends on this checkpoint: the log is read when the file is opened
+      // next.
       this.#connection.fault(error);
     }
     this.#connection.close();
@@ -126,7 +130,10 @@ export class SqliteStore implements Store {
   }
 }
 
-/** A row whose event is not in the ledger comes with "": for the verifier to find, not to be left out by a join. */
+/**
+ * A row whose event is not in the ledger comes with "": for the verifier to find, not to be left
+ * out by a join.
+ */
 function readingOf(table: TableName): Reading<{ readonly row: Row; readonly event: string }> {
   const { columns, from, decode } = SHAPES[table];
   const sql = `SELECT ${columns}, coalesce(l.id, '') AS event FROM ${from}

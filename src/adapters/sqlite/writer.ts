@@ -1,7 +1,7 @@
 /**
- * Group commit: what is appended in one turn of the event loop shares one transaction and one fsync. Each batch has
- * its own savepoint, so one that is refused takes nothing of its neighbours with it; nobody is answered before the
- * commit.
+ * Group commit: what is appended in one turn of the event loop shares one transaction and one
+ * fsync. Each batch has its own savepoint, so one that is refused takes nothing of its neighbours
+ * with it; nobody is answered before the commit.
  */
 import { CustodyError, isCustodyError } from "../../errors.js";
 import type { Appended } from "../../ports/store.js";
@@ -82,7 +82,10 @@ export class Writer {
     }
   }
 
-  /** From BEGIN to COMMIT without giving the event loop a turn: nothing of this process can come in between. */
+  /**
+   * From BEGIN to COMMIT without giving the event loop a turn: nothing of this process can come in
+   * between.
+   */
   #transact(group: readonly Waiting[]): readonly Outcome[] {
     const connection = this.#connection;
     connection.prepare("BEGIN IMMEDIATE").run();
@@ -91,7 +94,8 @@ export class Writer {
       connection.prepare("COMMIT").run();
       return outcomes;
     } catch (error) {
-      // SQLite has rolled back by itself after some errors. An error of ROLLBACK would hide the first one.
+      // SQLite has rolled back by itself after some errors. An error of ROLLBACK would hide the
+      // first one.
       if (connection.db.inTransaction) rollBackQuietly(connection);
       throw error;
     }

@@ -1,0 +1,192 @@
+/** Making, opening and migrating the file of a store. */
+import { linkSync, lstatSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import Database from "better-sqlite3";
+import { z } from "zod";
+import { CustodyError } from "../../errors.js";
+import { hex } from "../../lib/bytes.js";
+import { idFactory, type RandomBytes } from "../../lib/id.js";
+import { instantText } from "../../lib/instant.js";
+import type { Store } from "../../ports/store.js";
+import { readyBatch } from "../batch.js";
+import { readOptions } from "../option-reading.js";
+import { attemptFile, createPrivate, syncFolder } from "../private-file.js";
+import { applyBatch } from "./apply.js";
+import { BUSY_SLICE_MS, Connection, openConnection } from "./connection.js";
+import { faultOf } from "./faults.js";
+import { APPLICATION_ID, inspectFile } from "./inspect.js";
+import {
+  applyMigration,
+  applyPending,
+  MIGRATIONS_FOLDER,
+  type MigrationReport,
+  readMigrations,
+  schemaNumber,
+} from "./migrate.js";
+import { SqliteStore } from "./store.js";
+
+export const BUSY_TIMEOUT_MS = 5_000;
+export const BUSY_TIMEOUT_MS_MAX = 60_000;
+const PATH_CHARACTERS_MAX = 4_096;
+const NAME_BYTES = 8;
+
+const place = z.string().min(1).max(PATH_CHARACTERS_MAX);
+const waiting = z.int().min(0).max(BUSY_TIMEOUT_MS_MAX).default(BUSY_TIMEOUT_MS);
+
+const CREATE = z.strictObject({
+  path: place,
+  now: z.custom<() => number>((given) => typeof given === "function"),
+  random: z.custom<RandomBytes>((given) => typeof given === "function"),
+});
+
+const OPEN = z.strictObject({
+  path: place,
+  readOnly: z.boolean().default(false),
+  busyTimeoutMs: waiting,
+  folder: place.default(MIGRATIONS_FOLDER),
+});
+
+const MIGRATE = z.strictObject({
+  path: place,
+  dryRun: z.boolean().default(false),
+  folder: place.default(MIGRATIONS_FOLDER),
+});
+
+export interface CreateSqliteStoreOptions {
+  /** Where the file is made, mode 0600. Its folder must exist. */
+  readonly path: string;
+  /** Epoch milliseconds; dates the first event and the store's id. */
+  readonly now: () => number;
+  readonly random: RandomBytes;
+}
+
+export interface OpenSqliteStoreOptions {
+  readonly path: string;
+  /** @default false. A store opened so refuses `append` and `scrub` with `state-conflict`. */
+  readonly readOnly?: boolean;
+  /** How long a call waits for another process, in milliseconds. @default 5000; 0 to 60000 */
+  readonly busyTimeoutMs?: number;
+  /** Where the numbered SQL files are. @default those that came with this package */
+  readonly folder?: string;
+}
+
+export interface MigrateSqliteOptions {
+  readonly path: string;
+  /** Says what is pending and applies nothing. @default false */
+  readonly dryRun?: boolean;
+  /** Where the numbered SQL files are. @default those that came with this package */
+  readonly folder?: string;
+}
+
+/**
+ * Makes the file, applies all migrations and, in the same commit, writes the identity and the
+ * ledger's first event (`store-created`). Built under another name and linked to `path` when it is
+ * whole: a crash leaves no half store there, and of two programs that create at once one gets
+ * `store-exists`.
+ * @throws `store-exists` (also for a log that another database left at that name), `store-full`,
+ * `store-poisoned`, `option-invalid` (no such folder), `option-unknown`, `clock-invalid`
+ */
+export async function createSqliteStore(options: CreateSqliteStoreOptions): Promise<Store> {
+  const { path, now, random } = readOptions(CREATE, options, "sqlite");
+  for (const name of [path, `${path}-wal`, `${path}-journal`, `${path}-shm`]) {
+    if (isTaken(name)) throw new CustodyError("store-exists", { place: name });
+  }
+  const draft = join(dirname(path), `.${basename(path)}.${hex(random(NAME_BYTES))}.new`);
+  createPrivate(draft, new Uint8Array(0));
+  try {
+    build(draft, now, random);
+    publish(draft, path);
+  } finally {
+    for (const end of ["", "-wal", "-shm", "-journal"]) rmSync(`${draft}${end}`, { force: true });
+  }
+  syncFolder(path);
+  return openSqliteStore({ path });
+}
+
+/**
+ * Opens a store that exists. What is refused is neither made nor changed. The whole file is read
+ * once (`PRAGMA quick_check`), at roughly the speed of the disk.
+ * @throws `store-missing`, `store-foreign`, `store-damaged`, `store-busy`, `migration-drift`,
+ * `migration-missing`, `migration-pending`, `option-invalid`, `option-unknown`
+ */
+export async function openSqliteStore(options: OpenSqliteStoreOptions): Promise<Store> {
+  const { path, readOnly, busyTimeoutMs, folder } = readOptions(OPEN, options, "sqlite");
+  const inspection = await inspectFile(path, readMigrations(folder), busyTimeoutMs);
+  const [pending] = inspection.pending;
+  if (pending !== undefined) throw new CustodyError("migration-pending", { name: pending.name });
+  const connection = openConnection({ path, readOnly, busyTimeoutMs });
+  return new SqliteStore(connection, inspection.identity, readOnly);
+}
+
+/**
+ * Applies every migration that the file lacks, by set difference.
+ * @throws what `openSqliteStore` throws, `migration-pending` excepted; `store-damaged` with
+ * SQLite's code for a migration that does not run (it is rolled back, those before it stay)
+ */
+export async function migrateSqlite(options: MigrateSqliteOptions): Promise<MigrationReport> {
+  const { path, dryRun, folder } = readOptions(MIGRATE, options, "sqlite");
+  const files = readMigrations(folder);
+  const inspection = await inspectFile(path, files, BUSY_TIMEOUT_MS);
+  const pending = inspection.pending.map(({ name }) => name);
+  if (dryRun || pending.length === 0) return { applied: [], pending };
+  const connection = openConnection({ path, readOnly: false, busyTimeoutMs: BUSY_TIMEOUT_MS });
+  try {
+    return { applied: await applyPending(connection, files), pending: [] };
+  } finally {
+    connection.close();
+  }
+}
+
+function build(path: string, now: () => number, random: RandomBytes): void {
+  const db = new Database(path, { fileMustExist: true, timeout: BUSY_SLICE_MS });
+  try {
+    const connection = new Connection(db, {
+      path,
+      readOnly: false,
+      busyTimeoutMs: BUSY_TIMEOUT_MS,
+    });
+    connection.configure();
+    db.transaction(() => found(connection, now, random)).immediate();
+    if (db.pragma("journal_mode = WAL", { simple: true }) !== "wal") {
+      throw new CustodyError("store-damaged", { place: path, reason: "pragma journal_mode" });
+    }
+  } catch (error) {
+    throw faultOf(error, path);
+  } finally {
+    db.close();
+  }
+}
+
+function found(connection: Connection, now: () => number, random: RandomBytes): void {
+  const { db } = connection;
+  db.pragma(`application_id = ${APPLICATION_ID}`);
+  const files = readMigrations(MIGRATIONS_FOLDER);
+  for (const file of files) applyMigration(db, file);
+  const atMs = now();
+  const id = idFactory({ now: () => atMs, random });
+  const store = id("store");
+  db.prepare("INSERT INTO meta (name, value) VALUES ('store', ?)").run(store);
+  const about = { store, schema: schemaNumber(files.map(({ name }) => name)) };
+  const at = instantText(atMs);
+  const event = { id: id("event"), type: "store-created", at, actor: "custody", about } as const;
+  applyBatch(connection, readyBatch({ event, writes: [] }));
+}
+
+/** A link fails when the name is taken, where a rename would overwrite. */
+function publish(draft: string, path: string): void {
+  try {
+    linkSync(draft, path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw unpublished(path, cause);
+    throw new CustodyError("store-exists", { place: path }, { cause });
+  }
+}
+
+function unpublished(path: string, cause: unknown): CustodyError {
+  const reason = (cause as NodeJS.ErrnoException).code ?? "unknown";
+  return new CustodyError("option-invalid", { path, reason }, { cause });
+}
+
+function isTaken(path: string): boolean {
+  return attemptFile(path, () => lstatSync(path, { throwIfNoEntry: false })) !== undefined;
+}

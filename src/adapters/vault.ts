@@ -1,0 +1,106 @@
+/**
+ * The vault: the store's own sealed payloads, as a connector like any other. A ref is `<purge>/<basis>`: the records of
+ * that basis which the purge's plan selected.
+ */
+import type { Event, Write } from "../core/event.js";
+import type { RecordRow } from "../core/row.js";
+import { CustodyError } from "../errors.js";
+import { OrdinalSet } from "../lib/bitmap.js";
+import { fromBase64url } from "../lib/bytes.js";
+import { type EventId, parseId } from "../lib/id.js";
+import { instantText } from "../lib/instant.js";
+import type { Connector, Sight } from "../ports/connector.js";
+import type { Keyring } from "../ports/keyring.js";
+import type { Store } from "../ports/store.js";
+
+export interface VaultOptions {
+  readonly store: Store;
+  readonly keyring: Keyring;
+  readonly now: () => number;
+  readonly newEventId: () => EventId;
+  readonly actor: string;
+}
+
+/** Each record costs its tombstone and a write per category: well under the store's limit for one batch. */
+const RECORDS_PER_COMMIT = 500;
+const NOT_LOOKED_AT = ["free blocks of the file system", "backups and replicas of the store"];
+
+export function vault(options: VaultOptions): Connector {
+  const { store, keyring, now, newEventId, actor } = Object.freeze({ ...options });
+
+  async function erase(ref: string): Promise<void> {
+    const { purge, basis } = readRef(ref);
+    const wanted = await openSet(store, purge);
+    let some: RecordRow[] = [];
+    for await (const record of store.scan({ table: "record", bases: [basis] })) {
+      if (!wanted.has(record.ordinal) || record.erasedAt !== "") continue;
+      some.push(record);
+      if (some.length === RECORDS_PER_COMMIT) some = await eraseSome(some, purge, basis);
+    }
+    if (some.length > 0) await eraseSome(some, purge, basis);
+    if (await nothingLives(basis)) await keyring.destroy(basis);
+  }
+
+  async function eraseSome(records: readonly RecordRow[], purge: string, basis: string) {
+    const at = instantText(now());
+    const writes: Write[] = [];
+    for (const record of records) {
+      writes.push({ put: { ...record, erasedAt: at, due: "" } });
+      for await (const { category } of store.scan({ table: "payload", record: record.id })) {
+        writes.push({ erase: { table: "payload", record: record.id, category } });
+      }
+    }
+    const about = { purge, basis, records: records.length };
+    const event: Event = { id: newEventId(), type: "record-erased", at, actor, about };
+    await store.append({ event, writes });
+    return [];
+  }
+
+  async function nothingLives(basis: string): Promise<boolean> {
+    for await (const record of store.scan({ table: "record", bases: [basis] })) {
+      if (record.erasedAt === "") return false;
+    }
+    return true;
+  }
+
+  async function inspect(ref: string): Promise<Sight> {
+    const { purge, basis } = readRef(ref);
+    const wanted = await openSet(store, purge);
+    for await (const record of store.scan({ table: "record", bases: [basis] })) {
+      if (!wanted.has(record.ordinal)) continue;
+      const payloads = store.scan({ table: "payload", record: record.id });
+      for await (const _ of payloads) return { present: true, level: "logical", notLookedAt: [] };
+      if (record.erasedAt === "") return { present: true, level: "logical", notLookedAt: [] };
+    }
+    return { present: false, level: await levelOf(basis), notLookedAt: NOT_LOOKED_AT };
+  }
+
+  /** The keys are gone for good only when an epoch was closed after they were destroyed. */
+  async function levelOf(basis: string): Promise<Sight["level"]> {
+    const keys = await keyring.inspect(basis);
+    const epoch = await keyring.epoch();
+    const dead = keys.live.length === 0 && keys.destroyed.length > 0;
+    return dead && keys.destroyed.every((k) => k.epoch < epoch) ? "key-destroyed" : "logical";
+  }
+
+  return Object.freeze({ name: "vault", erase, inspect });
+}
+
+function readRef(ref: string): { readonly purge: string; readonly basis: string } {
+  const [purge, basis, ...more] = ref.split("/");
+  const sound = parseId("purge", purge) !== undefined && parseId("basis", basis) !== undefined;
+  if (!sound || purge === undefined || basis === undefined || more.length > 0) {
+    throw new CustodyError("connector-failed", { connector: "vault", reason: "ref-invalid" });
+  }
+  return { purge, basis };
+}
+
+async function openSet(store: Store, set: string): Promise<OrdinalSet> {
+  const chunks: { chunk: number; bytes: Uint8Array }[] = [];
+  for await (const row of store.scan({ table: "member", set })) {
+    const bytes = fromBase64url(row.bitmap);
+    if (bytes === undefined) throw new CustodyError("payload-damaged", { id: set });
+    chunks.push({ chunk: row.chunk, bytes });
+  }
+  return OrdinalSet.fromChunks(chunks);
+}

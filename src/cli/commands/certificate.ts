@@ -1,0 +1,98 @@
+/** `custody certificate`: what is sworn after a purge. Verifying has a file of its own, which needs no store. */
+import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
+import type { Command } from "commander";
+import type { Campaign } from "../../core/certificate.js";
+import { CustodyError } from "../../errors.js";
+import { type IssueCertificateInput, issueCertificate } from "../../flows/certificates.js";
+import { type Bind, type Call, idArgument } from "../call.js";
+import { addNotes } from "../help.js";
+import { readJsonInput } from "../input-file.js";
+import { type Answer, pairs } from "../output.js";
+import { addCertificateVerify } from "./certificate-verify.js";
+
+const CERTIFICATE_MODE = 0o644;
+const STATEMENT = "28-usc-1746";
+
+export function addCertificate(program: Command, bind: Bind): void {
+  const certificate = program.command("certificate").description("certificates of purges");
+  addNotes(certificate, {
+    examples: ["certificate verify purge.jws --key custody.pub.json"],
+    finding: "it does not verify, or may not be issued",
+  });
+  const issue = certificate
+    .command("issue <purge>")
+    .description("issue the certificate of a complete purge")
+    .requiredOption("--name <name>", "the human who answers for it")
+    .requiredOption("--title <title>", "that person's office")
+    .option("--statement <form>", `add a draft statement; the one form is ${STATEMENT}`)
+    .option("--counts <file>", "JSON: the answers to notices, where the order asks for them")
+    .option("--out <file>", "write the certificate there instead of printing it");
+  addNotes(issue, {
+    examples: [
+      'certificate issue prg_01jd0000000000000000000000 --name "Ada Park" --title Counsel --out purge.jws',
+    ],
+    finding: "the purge is not complete, or another rule refuses",
+    notes: ["--out never overwrites a file."],
+  });
+  bind(issue, actIssue);
+  addCertificateVerify(certificate, bind);
+}
+
+async function actIssue(call: Call): Promise<Answer> {
+  const purge = idArgument(call, "purge");
+  const statement = call.option("statement");
+  if (statement !== undefined && statement !== STATEMENT) {
+    const reason = `the one form is ${STATEMENT}`;
+    throw new CustodyError("option-invalid", { path: "--statement", reason });
+  }
+  const signer = {
+    name: call.option("name") ?? "",
+    title: call.option("title") ?? "",
+    human: true,
+  } as const;
+  const counts = call.option("counts");
+  const input: IssueCertificateInput = {
+    purge,
+    signer,
+    ...(statement === undefined ? {} : { statement }),
+    ...(counts === undefined ? {} : { counts: readJsonInput(call.path(counts)) as Campaign }),
+  };
+  const issue = () => call.inStore((context) => issueCertificate(context, input));
+  const out = call.option("out");
+  const place = out === undefined ? undefined : call.path(out);
+  const { id, jws } = place === undefined ? await issue() : await writing(place, issue);
+  if (place === undefined) return { json: { id, jws }, text: jws };
+  const text = pairs([
+    ["certificate", id],
+    ["written to", place],
+  ]);
+  return { json: { id, jws, file: place }, text };
+}
+
+/** The name is taken before anything is issued: a certificate that could not be written down is not issued. */
+async function writing<T extends { readonly jws: string }>(
+  place: string,
+  issue: () => Promise<T>,
+): Promise<T> {
+  const fd = reserve(place);
+  try {
+    const issued = await issue();
+    writeFileSync(fd, issued.jws, { flush: true });
+    return issued;
+  } catch (error) {
+    rmSync(place, { force: true });
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function reserve(place: string): number {
+  try {
+    return openSync(place, "wx", CERTIFICATE_MODE);
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? "unknown";
+    if (reason === "EEXIST") throw new CustodyError("export-exists", { place }, { cause });
+    throw new CustodyError("option-invalid", { path: "--out", reason }, { cause });
+  }
+}

@@ -1,0 +1,69 @@
+/** custody.json: where the store, the keys and the places are. It holds no secret. */
+import { dirname, resolve } from "node:path";
+import { z } from "zod";
+import { CustodyError, isCustodyError } from "../errors.js";
+import { readJsonInput } from "./input-file.js";
+
+export const CONFIG_NAME = "custody.json";
+
+const place = z.string().min(1).max(4_096);
+
+const ConfigText = z.strictObject({
+  version: z.literal(1),
+  store: place,
+  keyring: place,
+  epoch: place,
+  signer: place,
+  /** The name under which the key signs: no spaces, no plus signs. */
+  issuer: z
+    .string()
+    .max(200)
+    .regex(/^[^\s+]+$/u),
+  connectors: z
+    .strictObject({ filesystem: z.strictObject({ root: place }).optional() })
+    .default(() => ({})),
+});
+
+export type ConfigText = z.input<typeof ConfigText>;
+/** A checked configuration; its paths are absolute. */
+export type Config = z.output<typeof ConfigText>;
+
+/**
+ * Reads a configuration; relative paths start from the file's own folder. Only this file is looked at: no folder above
+ * is searched, so a command never acts on a store that nobody named.
+ * @throws `config-invalid` naming the key, also for a file that cannot be read
+ */
+export function readConfig(file: string): Config {
+  const parsed = ConfigText.safeParse(read(file));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const unknown = issue?.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
+    const path = [...(issue?.path ?? []).map(String), ...unknown].join(".") || file;
+    const reason = unknown.length > 0 ? "unknown key" : (issue?.code ?? "unreadable");
+    throw new CustodyError("config-invalid", { path, reason, place: file });
+  }
+  const from = dirname(file);
+  const { filesystem } = parsed.data.connectors;
+  return Object.freeze({
+    ...parsed.data,
+    store: resolve(from, parsed.data.store),
+    keyring: resolve(from, parsed.data.keyring),
+    epoch: resolve(from, parsed.data.epoch),
+    signer: resolve(from, parsed.data.signer),
+    connectors:
+      filesystem === undefined ? {} : { filesystem: { root: resolve(from, filesystem.root) } },
+  });
+}
+
+function read(file: string): unknown {
+  try {
+    return readJsonInput(file);
+  } catch (error) {
+    if (!isCustodyError(error, "file-unreadable")) throw error;
+    const missing = error.details.reason === "ENOENT";
+    const reason = missing
+      ? "there is no such file; `custody init` makes one"
+      : (error.details.reason ?? "unreadable");
+    throw new CustodyError("config-invalid", { path: file, reason }, { cause: error });
+  }
+}

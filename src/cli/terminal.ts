@@ -1,0 +1,12 @@
+/** What the program has of the world outside: given by main.ts, and by tests. */
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** True when somebody watches the second stream: progress is drawn there. */
+  readonly errIsTty: boolean;
+  /** The folder that relative paths of the command line start from. */
+  readonly folder: string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly random: (bytes: number) => Uint8Array;
+}

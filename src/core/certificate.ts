@@ -1,0 +1,296 @@
+/**
+ * The certificate of a purge: what was to go, who approved it, where absence was seen, at which
+ * level, what was kept and what is not proven. It holds ids, counts and instants; the only persons
+ * on it are those who approved and signed.
+ */
+import { z } from "zod";
+import { kindOfId } from "../lib/id.js";
+import { parseInstant } from "../lib/instant.js";
+import { checkpointOrigin, readCheckpoint } from "./checkpoint.js";
+import { EVIDENCE_LEVELS, type EvidenceLevel } from "./evidence-level.js";
+
+/** The `typ` of the JWS, so that no other token of the same key passes for a certificate. */
+export const CERTIFICATE_TYPE = "custody-certificate+jwt";
+export const CERTIFICATE_PLACES_MAX = 100_000;
+/** A retained record is named one by one, because orders ask for it. */
+export const CERTIFICATE_RETAINED_MAX = 1_000_000;
+/**
+ * Why something is on the list of what is not proven: a model whose bytes nobody said where they
+ * are; a store that could not rewrite its own file.
+ */
+export const NOT_PROVEN_CODES = ["place-unknown", "scrub-logical"] as const;
+const TEXT_CHARACTERS_MAX = 1_000;
+const SENTENCES_MAX = 100;
+const VAULT = "vault";
+
+const text = z.string().min(1).max(TEXT_CHARACTERS_MAX);
+const count = z.int().min(0);
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const instant = z.string().refine((given) => parseInstant(given) !== undefined, "not an instant");
+const id = (kind: string) =>
+  z.string().refine((given) => kindOfId(given) === kind, `not a ${kind}`);
+
+const Cause = z.strictObject({
+  kind: z.enum(["order", "subject"]),
+  id: text,
+  title: text.optional(),
+  citation: text.optional(),
+});
+
+const Approval = z.strictObject({ by: text, title: text, at: instant, plan: digest });
+
+const Place = z.strictObject({
+  node: text,
+  connector: text,
+  /** For the vault the basis: a ref carries no personal data. */
+  ref: text,
+  records: count,
+  level: z.enum(EVIDENCE_LEVELS),
+  /**
+   * Instant at which `inspect` saw nothing there. "" can be written down and never passes
+   * `checkConsistency`.
+   */
+  seenAbsentAt: z.union([instant, z.literal("")]),
+  notLookedAt: z.array(text).max(SENTENCES_MAX),
+});
+
+const Technique = z.enum(["cryptographic-erase", "clear", "delete"]);
+
+/**
+ * The fields of a NIST SP 800-88r2 certificate that a program can fill. Make, model, serial number,
+ * media type and destination describe a device that leaves its owner; here records leave a device
+ * that stays.
+ */
+const Sanitization = z.strictObject({
+  standard: z.literal("NIST SP 800-88r2"),
+  media: z.literal("not-applicable"),
+  methods: z.array(z.strictObject({ connector: text, technique: Technique })),
+  verification: z.literal("inspect"),
+  tool: text,
+  performedBy: z.strictObject({ name: text, title: text }),
+});
+
+const Retained = z.strictObject({ record: text, hold: text, authority: text, instrument: text });
+
+const NotProven = z.strictObject({
+  node: text,
+  connector: text,
+  ref: text.optional(),
+  code: z.enum(NOT_PROVEN_CODES),
+});
+
+/**
+ * What an order about notices to parents wants to be told; the first is the sum of the next four.
+ */
+export const Campaign = z.strictObject({
+  noticed: count,
+  consented: count,
+  "school-authorised": count,
+  declined: count,
+  "no-answer": count,
+  "deletion-requested": count,
+  asked: count,
+});
+export type Campaign = z.infer<typeof Campaign>;
+
+export const Certificate = z.strictObject({
+  version: z.literal(1),
+  id: id("certificate"),
+  /** The name under which the signer's key signs; whose name that is, the reader must know. */
+  issuer: z.string().regex(/^[^\s+]+$/u),
+  store: id("store"),
+  cause: Cause,
+  purge: id("purge"),
+  /** SHA-256 of the plan. */
+  plan: digest,
+  plannedAt: instant,
+  approvedAt: instant,
+  startedAt: instant,
+  finishedAt: instant,
+  approvals: z.array(Approval).max(SENTENCES_MAX),
+  places: z.array(Place).max(CERTIFICATE_PLACES_MAX),
+  sanitization: Sanitization,
+  retained: z.array(Retained).max(CERTIFICATE_RETAINED_MAX),
+  notProven: z.array(NotProven).max(CERTIFICATE_PLACES_MAX),
+  counts: z.strictObject({
+    /** Records whose payloads were seen absent in the vault. */
+    records: count,
+    subjects: count,
+    datasets: count,
+    models: count,
+    places: count,
+    retained: count,
+    notProven: count,
+  }),
+  campaign: Campaign.nullable(),
+  /** The ledger as it was just before the certificate: a signed note. */
+  checkpoint: z.string().min(1).max(10_000),
+  /** A draft: it binds nobody until the person named signs it by hand or as the court accepts. */
+  statement: z.strictObject({ form: z.literal("28-usc-1746"), text: z.string() }).nullable(),
+  signer: z.strictObject({ name: text, title: text, human: z.literal(true) }),
+  issuedAt: instant,
+});
+export type Certificate = z.infer<typeof Certificate>;
+
+/** How a certificate can contradict itself. */
+export const INCONSISTENCIES = [
+  "counts-inconsistent",
+  "campaign-inconsistent",
+  "approval-missing",
+  "approval-for-another-plan",
+  "instants-out-of-order",
+  "place-not-seen",
+  "place-seen-before-start",
+  "place-seen-after-issue",
+  "place-listed-twice",
+  "techniques-inconsistent",
+  "performer-not-signer",
+  "statement-altered",
+  "checkpoint-malformed",
+] as const;
+export type Inconsistency = (typeof INCONSISTENCIES)[number];
+
+/**
+ * The first way in which a certificate contradicts itself, or undefined. Signatures are not looked
+ * at, and nothing outside the certificate is.
+ */
+export function checkConsistency(certificate: Certificate): Inconsistency | undefined {
+  return (
+    faultOfCounts(certificate) ??
+    faultOfApprovals(certificate) ??
+    faultOfInstants(certificate) ??
+    faultOfPlaces(certificate) ??
+    faultOfWords(certificate) ??
+    faultOfCheckpoint(certificate)
+  );
+}
+
+/** The counts that follow from the lists; subjects and datasets stand in no list in full. */
+export function countsOf(
+  lists: Pick<Certificate, "places" | "retained" | "notProven">,
+): Omit<Certificate["counts"], "subjects" | "datasets"> {
+  const { places, retained, notProven } = lists;
+  const vault = places.filter(({ connector }) => connector === VAULT);
+  return {
+    records: vault.reduce((sum, { records }) => sum + records, 0),
+    models: nodesOf("model", [...places, ...notProven]),
+    places: places.length,
+    retained: retained.length,
+    notProven: notProven.length,
+  };
+}
+
+/**
+ * The technique that a level amounts to. Deleting through an interface is not a technique of SP
+ * 800-88, and the word says so. Key destruction is not called a Purge: that a cipher module is
+ * validated is not ours to claim.
+ */
+export function techniquesOf(
+  places: Certificate["places"],
+): Certificate["sanitization"]["methods"] {
+  const weakest = new Map<string, EvidenceLevel>();
+  for (const { connector, level } of places) {
+    const known = weakest.get(connector) ?? level;
+    const weaker = EVIDENCE_LEVELS.indexOf(level) < EVIDENCE_LEVELS.indexOf(known);
+    weakest.set(connector, weaker ? level : known);
+  }
+  return [...weakest].map(([connector, level]) => ({ connector, technique: TECHNIQUES[level] }));
+}
+
+const TECHNIQUES: { readonly [L in EvidenceLevel]: z.infer<typeof Technique> } = {
+  logical: "delete",
+  pruned: "delete",
+  rewritten: "clear",
+  "key-destroyed": "cryptographic-erase",
+};
+
+/**
+ * The form of 28 U.S.C. 1746(1), which serves within and outside the United States. The day is the
+ * day in UTC.
+ */
+export function statementText(
+  person: { readonly name: string; readonly title: string },
+  issuedAt: string,
+): string {
+  return [
+    "I declare under penalty of perjury under the laws of the United States of America",
+    `that the foregoing is true and correct. Executed on ${issuedAt.slice(0, 10)}.`,
+    "",
+    "(Signature)",
+    person.name,
+    person.title,
+  ].join("\n");
+}
+
+/** True when the answers add up to the notices. */
+export function isCampaign(campaign: Campaign): boolean {
+  const answers =
+    campaign.consented + campaign["school-authorised"] + campaign.declined + campaign["no-answer"];
+  return campaign.noticed === answers;
+}
+
+function faultOfCounts(certificate: Certificate): Inconsistency | undefined {
+  const { counts, places, notProven, campaign } = certificate;
+  const expected = countsOf(certificate);
+  for (const key of Object.keys(expected) as (keyof typeof expected)[]) {
+    if (counts[key] !== expected[key]) return "counts-inconsistent";
+  }
+  if (counts.datasets < nodesOf("dataset", [...places, ...notProven])) return "counts-inconsistent";
+  if (campaign !== null && !isCampaign(campaign)) return "campaign-inconsistent";
+  return undefined;
+}
+
+function faultOfApprovals({ approvals, approvedAt, plan }: Certificate): Inconsistency | undefined {
+  if (approvals.some((approval) => approval.plan !== plan)) return "approval-for-another-plan";
+  const given = approvals.some(({ at }) => at === approvedAt);
+  return given ? undefined : "approval-missing";
+}
+
+function faultOfInstants(certificate: Certificate): Inconsistency | undefined {
+  const { plannedAt, approvedAt, startedAt, finishedAt, issuedAt } = certificate;
+  const instants = [plannedAt, approvedAt, startedAt, finishedAt, issuedAt].map(msOf);
+  const rising = instants.every((ms, index) => ms >= (instants[index - 1] ?? ms));
+  return rising ? undefined : "instants-out-of-order";
+}
+
+function faultOfPlaces({ places, startedAt, issuedAt }: Certificate): Inconsistency | undefined {
+  const listed = new Set<string>();
+  for (const { node, connector, ref, seenAbsentAt } of places) {
+    if (seenAbsentAt === "") return "place-not-seen";
+    if (!(msOf(seenAbsentAt) >= msOf(startedAt))) return "place-seen-before-start";
+    if (!(msOf(seenAbsentAt) <= msOf(issuedAt))) return "place-seen-after-issue";
+    listed.add(JSON.stringify([node, connector, ref]));
+  }
+  return listed.size === places.length ? undefined : "place-listed-twice";
+}
+
+function faultOfWords(certificate: Certificate): Inconsistency | undefined {
+  const { places, sanitization, signer, statement, issuedAt } = certificate;
+  const { methods, performedBy } = sanitization;
+  if (JSON.stringify(pairs(methods)) !== JSON.stringify(pairs(techniquesOf(places)))) {
+    return "techniques-inconsistent";
+  }
+  if (performedBy.name !== signer.name || performedBy.title !== signer.title) {
+    return "performer-not-signer";
+  }
+  const altered = statement !== null && statement.text !== statementText(signer, issuedAt);
+  return altered ? "statement-altered" : undefined;
+}
+
+function faultOfCheckpoint({ checkpoint, issuer, store }: Certificate): Inconsistency | undefined {
+  const origin = readCheckpoint(checkpoint)?.origin;
+  return origin === checkpointOrigin(issuer, store) ? undefined : "checkpoint-malformed";
+}
+
+function nodesOf(kind: "model" | "dataset", entries: readonly { readonly node: string }[]): number {
+  return new Set(entries.map(({ node }) => node).filter((node) => kindOfId(node) === kind)).size;
+}
+
+function pairs(methods: Certificate["sanitization"]["methods"]): readonly (readonly string[])[] {
+  return methods.map(({ connector, technique }) => [connector, technique]);
+}
+
+/** NaN for no instant, which every comparison above refuses. */
+function msOf(written: string): number {
+  return parseInstant(written) ?? Number.NaN;
+}

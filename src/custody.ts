@@ -1,0 +1,264 @@
+/**
+ * The client: one frozen context handed to every flow, typed from the policy. An unknown purpose, an undeclared field,
+ * a wrong value or the wrong kind of id does not compile.
+ */
+import { randomBytes } from "node:crypto";
+import type { z } from "zod";
+import { vault } from "./adapters/vault.js";
+import { requireKnown, requireText } from "./core/options.js";
+import type { Policy, PolicyDefinition } from "./core/policy.js";
+import type { Exception } from "./core/record.js";
+import { CustodyError, type RefusalCode } from "./errors.js";
+import { getCertificate, issueCertificate } from "./flows/certificates.js";
+import { type ConfirmInput, confirmConsent } from "./flows/confirm.js";
+import {
+  type ConsentRequestInput,
+  invalidateConsent,
+  requestConsent,
+  revokeConsent,
+  sendChallenge,
+} from "./flows/consents.js";
+import type { Context, Progress } from "./flows/context.js";
+import {
+  proveMember,
+  readDataset,
+  rebuildDataset,
+  type SealInput,
+  sealDataset,
+} from "./flows/datasets.js";
+import { exportDataset } from "./flows/exports.js";
+import { placeHold, releaseHold } from "./flows/holds.js";
+import { checkpoint, verifyLedger } from "./flows/ledger.js";
+import { beginModel, clearModel, completeModel, getModel, mayServe } from "./flows/models.js";
+import { type NoticeInput, publishNotice } from "./flows/notices.js";
+import { dueDuties, openOrder } from "./flows/orders.js";
+import { adoptPolicy } from "./flows/policies.js";
+import { runPurge } from "./flows/purge-run.js";
+import { approvePurge, planPurge } from "./flows/purges.js";
+import {
+  checkCollect,
+  type Explanation,
+  explainCollect,
+  readRecord,
+  recordStatus,
+} from "./flows/questions.js";
+import { receiptFor } from "./flows/receipts.js";
+import { type CollectInput, collect } from "./flows/records.js";
+import { addEvidence, findSubject, getSubject, registerSubject } from "./flows/subjects.js";
+import { trace } from "./flows/trace.js";
+import {
+  idFactory,
+  type NoticeId,
+  type RecordId,
+  type RequestId,
+  type SubjectId,
+} from "./lib/id.js";
+import type { Connector } from "./ports/connector.js";
+import type { Keyring } from "./ports/keyring.js";
+import type { ParentVerifier } from "./ports/parent-verifier.js";
+import type { Signer } from "./ports/signer.js";
+import type { Store } from "./ports/store.js";
+
+export interface CustodyOptions<P extends PolicyDefinition> {
+  readonly policy: Policy<P>;
+  readonly store: Store;
+  readonly keyring: Keyring;
+  readonly signer: Signer;
+  /** Places outside the store; the vault is added by itself. Default none. */
+  readonly connectors?: readonly Connector[];
+  /** At most one per method. Default none: then no consent can be asked for. */
+  readonly verifiers?: readonly ParentVerifier[];
+  /** Epoch milliseconds; `Date.now` unless given. */
+  readonly now?: () => number;
+  /** Cryptographic random bytes; Node's unless given. */
+  readonly random?: (bytes: number) => Uint8Array;
+  /** Written to the ledger with every act: a code such as "app", never a person's name. Default "app". */
+  readonly actor?: string;
+  /** Called at each named step of collect, seal and purge, and awaited. */
+  readonly progress?: (progress: Progress) => void | Promise<void>;
+}
+
+type Purposes<P extends PolicyDefinition> = keyof P["purposes"] & string;
+type Collections<P extends PolicyDefinition> = keyof P["collections"] & string;
+type Fields<P extends PolicyDefinition, C extends Collections<P>> = P["collections"][C]["fields"];
+type Values<P extends PolicyDefinition, C extends Collections<P>> = {
+  readonly [F in keyof Fields<P, C>]?: z.input<Fields<P, C>[F]["schema"]>;
+};
+
+export interface Collect<P extends PolicyDefinition, C extends Collections<P>> {
+  readonly subject: SubjectId;
+  readonly collection: C;
+  readonly purpose: Purposes<P>;
+  readonly values: Values<P, C>;
+  readonly exception?: Exception;
+  readonly consent?: string;
+  readonly taken?: string;
+  readonly source?: string;
+}
+
+export interface Check<P extends PolicyDefinition> {
+  readonly subject: SubjectId;
+  readonly collection: Collections<P>;
+  readonly purpose: Purposes<P>;
+  readonly fields?: readonly string[];
+}
+
+const OPTION_KEYS = [
+  "policy",
+  "store",
+  "keyring",
+  "signer",
+  "connectors",
+  "verifiers",
+  "now",
+  "random",
+  "actor",
+  "progress",
+];
+
+/**
+ * Opens a client on a store, adopts the policy (recorded when it differs from the one in force) and freezes everything.
+ *
+ * @throws `option-unknown`, `option-invalid` (two connectors of a name, two verifiers of a method), `keyring-foreign`
+ */
+export async function createCustody<const P extends PolicyDefinition>(
+  options: CustodyOptions<P>,
+): Promise<Custody<P>> {
+  const ctx = contextOf(options);
+  await adoptPolicy(ctx);
+  return clientOf<P>(ctx);
+}
+
+function contextOf<P extends PolicyDefinition>(options: CustodyOptions<P>): Context {
+  requireKnown(options, OPTION_KEYS, "options");
+  for (const key of ["policy", "store", "keyring", "signer"] as const) {
+    if (options[key] === undefined) {
+      throw new CustodyError("option-invalid", { path: `options.${key}`, reason: "required" });
+    }
+  }
+  const { store, keyring } = options;
+  if (keyring.storeId !== store.identity.id) {
+    const detail = { found: keyring.storeId, expected: store.identity.id };
+    throw new CustodyError("keyring-foreign", detail);
+  }
+  const now = options.now ?? Date.now;
+  const random = options.random ?? ((bytes: number) => randomBytes(bytes));
+  const actor = requireText(options.actor ?? "app", "options.actor", 100);
+  const newId = idFactory({ now, random });
+  const own = vault({ store, keyring, now, actor, newEventId: () => newId("event") });
+  return Object.freeze({
+    store,
+    keyring,
+    signer: options.signer,
+    policy: options.policy,
+    connectors: byName([own, ...(options.connectors ?? [])]),
+    verifiers: oneForEach(options.verifiers ?? []),
+    now,
+    random,
+    newId,
+    actor,
+    progress: options.progress ?? (() => {}),
+  });
+}
+
+function byName(connectors: readonly Connector[]): ReadonlyMap<string, Connector> {
+  const named = new Map<string, Connector>();
+  for (const connector of connectors) {
+    if (named.has(connector.name)) {
+      throw new CustodyError("option-invalid", { path: "options.connectors", reason: "same name" });
+    }
+    named.set(connector.name, connector);
+  }
+  return named;
+}
+
+function oneForEach(verifiers: readonly ParentVerifier[]): readonly ParentVerifier[] {
+  if (new Set(verifiers.map((v) => v.method)).size !== verifiers.length) {
+    throw new CustodyError("option-invalid", { path: "options.verifiers", reason: "same method" });
+  }
+  return Object.freeze([...verifiers]);
+}
+
+export type Custody<P extends PolicyDefinition> = ReturnType<typeof clientOf<P>>;
+
+/** The input of a flow after its context. */
+type In<F> = F extends (ctx: Context, input: infer I) => unknown ? I : never;
+
+function clientOf<P extends PolicyDefinition>(ctx: Context) {
+  return Object.freeze({
+    subjects: Object.freeze({
+      register: (input: In<typeof registerSubject> = {}) => registerSubject(ctx, input),
+      find: (externalId: string) => findSubject(ctx, externalId),
+      addEvidence: (input: In<typeof addEvidence>) => addEvidence(ctx, input),
+      get: (subject: SubjectId) => getSubject(ctx, subject),
+    }),
+    notices: Object.freeze({
+      publish: (
+        input: Omit<NoticeInput, "covers"> & { readonly covers: readonly Purposes<P>[] },
+      ): Promise<NoticeId> => publishNotice(ctx, input),
+    }),
+    consents: Object.freeze({
+      request: (
+        input: Omit<ConsentRequestInput, "purposes"> & {
+          readonly purposes: readonly Purposes<P>[];
+        },
+      ): Promise<RequestId> => requestConsent(ctx, input),
+      resend: (request: RequestId) => sendChallenge(ctx, request),
+      confirm: (input: ConfirmInput) => confirmConsent(ctx, input),
+      revoke: (input: In<typeof revokeConsent>) => revokeConsent(ctx, input),
+      invalidate: (input: In<typeof invalidateConsent>) => invalidateConsent(ctx, input),
+      receipt: (consent: In<typeof receiptFor>) => receiptFor(ctx, consent),
+    }),
+    records: Object.freeze({
+      collect: <const C extends Collections<P>>(input: Collect<P, C>): Promise<RecordId> =>
+        collect(ctx, input as CollectInput),
+      check: (input: Check<P>): Promise<"allowed" | RefusalCode> => checkCollect(ctx, input),
+      explain: (input: Check<P>): Promise<Explanation> => explainCollect(ctx, input),
+      read: (input: { readonly record: RecordId; readonly purpose: Purposes<P> }) =>
+        readRecord(ctx, input),
+      status: (record: RecordId) => recordStatus(ctx, record),
+    }),
+    datasets: Object.freeze({
+      seal: (input: Omit<SealInput, "purpose"> & { readonly purpose: Purposes<P> }) =>
+        sealDataset(ctx, input),
+      export: (input: In<typeof exportDataset>) => exportDataset(ctx, input),
+      read: (dataset: In<typeof readDataset>) => readDataset(ctx, dataset),
+      prove: (input: In<typeof proveMember>) => proveMember(ctx, input),
+      rebuild: (input: In<typeof rebuildDataset>) => rebuildDataset(ctx, input),
+    }),
+    models: Object.freeze({
+      begin: (input: Omit<In<typeof beginModel>, "purpose"> & { readonly purpose: Purposes<P> }) =>
+        beginModel(ctx, input),
+      complete: (input: In<typeof completeModel>) => completeModel(ctx, input),
+      mayServe: (model: string) => mayServe(ctx, model),
+      get: (model: string) => getModel(ctx, model),
+      clear: (input: In<typeof clearModel>) => clearModel(ctx, input),
+    }),
+    trace: (from: string) => trace(ctx, from),
+    orders: Object.freeze({
+      open: (order: In<typeof openOrder>) => openOrder(ctx, order),
+      due: () => dueDuties(ctx),
+    }),
+    holds: Object.freeze({
+      place: (input: In<typeof placeHold>) => placeHold(ctx, input),
+      release: (hold: string) => releaseHold(ctx, hold),
+    }),
+    purges: Object.freeze({
+      plan: (input: In<typeof planPurge>) => planPurge(ctx, input),
+      approve: (input: In<typeof approvePurge>) => approvePurge(ctx, input),
+      run: (purge: In<typeof runPurge>) => runPurge(ctx, purge),
+    }),
+    certificates: Object.freeze({
+      issue: (input: In<typeof issueCertificate>) => issueCertificate(ctx, input),
+      get: (certificate: string) => getCertificate(ctx, certificate),
+    }),
+    ledger: Object.freeze({
+      checkpoint: () => checkpoint(ctx),
+      verify: () => verifyLedger(ctx),
+    }),
+    close: async (): Promise<void> => {
+      await ctx.store.close();
+      await ctx.keyring.close();
+    },
+  });
+}

@@ -1,0 +1,72 @@
+/** One consent request's challenge: its contact and its verifier's state, sealed with the request. */
+import type { ConsentMethod, ConsentStatus } from "../core/consent.js";
+import type { Notice } from "../core/notice.js";
+import { memberBinding } from "../core/seal.js";
+import { CustodyError } from "../errors.js";
+import { base64url, fromBase64url, text, utf8 } from "../lib/bytes.js";
+import { parseInstant } from "../lib/instant.js";
+import type { Challenge, ParentVerifier } from "../ports/parent-verifier.js";
+import type { Context } from "./context.js";
+import { need } from "./rows.js";
+
+export interface RequestBody {
+  readonly subject: string;
+  readonly purposes: readonly string[];
+  readonly method: ConsentMethod;
+  readonly verifier: string;
+  readonly notice: string;
+  readonly regime: string;
+  readonly status: ConsentStatus;
+  readonly requestedAt: string;
+  readonly lapsesAt: string;
+  /** base64url; "" once erased: with a lapse, or with the person. */
+  readonly contactSealed: string;
+  readonly stateSealed: string;
+  /** The consent it led to; "" until answered. */
+  readonly consent: string;
+}
+
+/** @throws `verifier-unknown` */
+export function verifierFor(ctx: Context, method: ConsentMethod): ParentVerifier {
+  const verifier = ctx.verifiers.find((v) => v.method === method);
+  if (verifier === undefined) throw new CustodyError("verifier-unknown", { method });
+  return verifier;
+}
+
+export async function sealMember(
+  ctx: Context,
+  document: string,
+  member: string,
+  plain: string,
+): Promise<string> {
+  const scope = { basis: document, category: member };
+  return base64url(await ctx.keyring.seal(scope, utf8(plain), memberBinding(document, member)));
+}
+
+export async function openMember(
+  ctx: Context,
+  document: string,
+  member: string,
+  sealed: string,
+): Promise<string> {
+  const bytes = fromBase64url(sealed);
+  if (bytes === undefined || sealed === "") {
+    throw new CustodyError("payload-damaged", { id: document, category: member });
+  }
+  const scope = { basis: document, category: member };
+  return text(await ctx.keyring.open(scope, bytes, memberBinding(document, member)));
+}
+
+export async function challengeOf(ctx: Context, id: string, body: RequestBody): Promise<Challenge> {
+  const notice = await need<Notice>(ctx, "notice", body.notice);
+  return {
+    request: id,
+    contact: await openMember(ctx, id, "contact", body.contactSealed),
+    purposes: body.purposes.map((name) => ({
+      name,
+      separate: ctx.policy.purposes.get(name)?.separate ?? true,
+    })),
+    noticeText: notice.body.text,
+    lapsesAt: parseInstant(body.lapsesAt) ?? 0,
+  };
+}

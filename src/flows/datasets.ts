@@ -1,0 +1,203 @@
+/** Datasets: sealed lists of records whose basis covers the purpose, as of one ledger position. They hold no values. */
+import { type Dataset, type DatasetSelect, memberLeaf } from "../core/dataset.js";
+import { requireKnown, requireText } from "../core/options.js";
+import type { PayloadRow, RecordRow } from "../core/row.js";
+import { CustodyError } from "../errors.js";
+import { OrdinalSet } from "../lib/bitmap.js";
+import { hex } from "../lib/bytes.js";
+import type { Json } from "../lib/canonical.js";
+import { type DatasetId, requireId } from "../lib/id.js";
+import { inclusionProof, rootOf } from "../lib/merkle.js";
+import type { Context } from "./context.js";
+import { openSet, setWrites } from "./marks.js";
+import { type Judged, judged, judgedSet } from "./members.js";
+import { openValues, recordOf } from "./questions.js";
+import { commit, created, need, nowText } from "./rows.js";
+
+export interface SealInput {
+  readonly name: string;
+  /** The purpose that every member's basis must cover, now. */
+  readonly purpose: string;
+  readonly select: DatasetSelect;
+}
+
+export interface Sealed {
+  readonly id: DatasetId;
+  readonly count: number;
+  readonly root: string;
+  /** How many records were left out, by refusal code. What is erased is not counted. */
+  readonly excluded: { readonly [code: string]: number };
+}
+
+export const DATASET_MEMBERS_MAX = 10_000_000;
+
+/**
+ * Seals the records that a read for the purpose would give, as of this ledger position.
+ * @throws `purpose-unknown`, `option-unknown`, `option-invalid`, `limit-exceeded`
+ */
+export async function sealDataset(ctx: Context, input: SealInput): Promise<Sealed> {
+  requireKnown(input, ["name", "purpose", "select"], "seal");
+  requireText(input.name, "seal.name", 200);
+  requireKnown(input.select, ["collection", "subjects", "purpose"], "seal.select");
+  if (!ctx.policy.purposes.has(input.purpose)) {
+    throw new CustodyError("purpose-unknown", { path: "seal.purpose" });
+  }
+  const { collection, subjects, purpose } = input.select;
+  const records = judged(
+    ctx,
+    {
+      table: "record",
+      ...(collection === undefined ? {} : { collections: [collection] }),
+      ...(subjects === undefined ? {} : { subjects: [...subjects] }),
+    },
+    input.purpose,
+  );
+  const wanted = filter(
+    records,
+    ({ record }) => purpose === undefined || record.purpose === purpose,
+  );
+  return sealFrom(ctx, input, wanted, "");
+}
+
+/**
+ * Seals a new dataset from an old one's members without what may not be used any more.
+ * @throws `not-found`
+ */
+export async function rebuildDataset(
+  ctx: Context,
+  input: { readonly dataset: DatasetId; readonly name: string },
+): Promise<Sealed> {
+  requireKnown(input, ["dataset", "name"], "rebuild");
+  const old = (await need<Dataset>(ctx, "dataset", input.dataset)).body;
+  const members = judgedSet(ctx, await openSet(ctx, input.dataset), old.purpose);
+  const seal = { name: input.name, purpose: old.purpose, select: old.select };
+  return sealFrom(ctx, seal, members, input.dataset);
+}
+
+async function sealFrom(
+  ctx: Context,
+  input: SealInput,
+  records: AsyncIterable<Judged>,
+  rebuiltFrom: string,
+): Promise<Sealed> {
+  const asOf = await ctx.store.size();
+  const id = ctx.newId("dataset");
+  const ordinals: number[] = [];
+  const leaves: Uint8Array[] = [];
+  const excluded: Record<string, number> = {};
+  for await (const { record, decision } of records) {
+    if (record.erasedAt !== "") continue;
+    if (!decision.allowed) {
+      excluded[decision.code] = (excluded[decision.code] ?? 0) + 1;
+      continue;
+    }
+    if (ordinals.length >= DATASET_MEMBERS_MAX) {
+      const limit = { limit: "DATASET_MEMBERS_MAX", max: DATASET_MEMBERS_MAX };
+      throw new CustodyError("limit-exceeded", limit);
+    }
+    ordinals.push(record.ordinal);
+    leaves.push(await leafOf(ctx, record));
+    await ctx.progress({ step: "seal:selected", id: record.id, done: ordinals.length, of: 0 });
+  }
+  const root = hex(rootOf(sortedLeaves(leaves)));
+  await ctx.progress({ step: "seal:hashed", id, done: ordinals.length, of: ordinals.length });
+  const body: Dataset = {
+    id,
+    name: input.name,
+    purpose: input.purpose,
+    select: input.select,
+    asOf,
+    count: ordinals.length,
+    root,
+    excluded,
+    sealedAt: nowText(ctx),
+    rebuiltFrom,
+  };
+  const about = { dataset: id, asOf, count: body.count, root, excluded };
+  await commit(ctx, "dataset-sealed", about, [
+    created("dataset", id, body),
+    ...setWrites(id, OrdinalSet.of(ordinals)),
+  ]);
+  await ctx.progress({ step: "seal:appended", id, done: ordinals.length, of: ordinals.length });
+  return { id, count: body.count, root, excluded };
+}
+
+export interface Member {
+  readonly record: string;
+  readonly values: { readonly [field: string]: Json };
+}
+
+/** The members that may still be used for the dataset's purpose, with their values, decided again one by one. */
+export async function* readDataset(ctx: Context, id: DatasetId): AsyncIterable<Member> {
+  const dataset = (await need<Dataset>(ctx, "dataset", requireId("dataset", id, "dataset"))).body;
+  for await (const { record, decision } of judgedSet(
+    ctx,
+    await openSet(ctx, id),
+    dataset.purpose,
+  )) {
+    if (decision.allowed) yield { record: record.id, values: await openValues(ctx, record) };
+  }
+}
+
+export interface MembershipProof {
+  readonly dataset: string;
+  readonly root: string;
+  readonly size: number;
+  readonly index: number;
+  /** Hex. */
+  readonly leaf: string;
+  readonly path: readonly string[];
+}
+
+/**
+ * A proof that a record is in the dataset, checkable offline against the root (RFC 6962 inclusion). It holds hashes
+ * only. Not yet proven here: that a record is absent.
+ * @throws `not-found` when it is no member; `record-erased` once a member's salts are gone and no leaf can be made
+ */
+export async function proveMember(
+  ctx: Context,
+  input: { readonly dataset: DatasetId; readonly record: string },
+): Promise<MembershipProof> {
+  requireKnown(input, ["dataset", "record"], "prove");
+  const dataset = (await need<Dataset>(ctx, "dataset", input.dataset)).body;
+  const wanted = await recordOf(ctx, input.record);
+  const members = await openSet(ctx, input.dataset);
+  if (!members.has(wanted.ordinal)) {
+    throw new CustodyError("not-found", { kind: "member", id: wanted.id });
+  }
+  const leaves: Uint8Array[] = [];
+  for await (const { record } of judgedSet(ctx, members, dataset.purpose)) {
+    if (record.erasedAt !== "") throw new CustodyError("record-erased", { record: record.id });
+    leaves.push(await leafOf(ctx, record));
+  }
+  const sorted = sortedLeaves(leaves);
+  const leaf = await leafOf(ctx, wanted);
+  const index = sorted.findIndex((one) => hex(one) === hex(leaf));
+  if (hex(rootOf(sorted)) !== dataset.root || index < 0) {
+    throw new CustodyError("payload-damaged", { id: input.dataset, category: "members" });
+  }
+  return {
+    dataset: dataset.id,
+    root: dataset.root,
+    size: sorted.length,
+    index,
+    leaf: hex(leaf),
+    path: inclusionProof(sorted, index).map(hex),
+  };
+}
+
+async function leafOf(ctx: Context, record: RecordRow): Promise<Uint8Array> {
+  const payloads: PayloadRow[] = [];
+  for await (const row of ctx.store.scan({ table: "payload", record: record.id })) {
+    payloads.push(row);
+  }
+  return memberLeaf(record.id, payloads);
+}
+
+function sortedLeaves(leaves: readonly Uint8Array[]): readonly Uint8Array[] {
+  return [...leaves].sort((a, b) => Buffer.compare(a, b));
+}
+
+async function* filter<T>(items: AsyncIterable<T>, keep: (item: T) => boolean): AsyncIterable<T> {
+  for await (const item of items) if (keep(item)) yield item;
+}

@@ -1,0 +1,33 @@
+/** A person whose deletion is carried out: their evidence, contacts and alias go too, and nothing new is collected. */
+import type { Write } from "../core/event.js";
+import type { Purge } from "../core/purge.js";
+import type { RequestBody } from "./challenge.js";
+import type { Context } from "./context.js";
+import type { SubjectBody } from "./person.js";
+import { changed, commit, list, need, nowText, retrying } from "./rows.js";
+
+/**
+ * Idempotent. While records of the person are held, evidence stays: without it nobody could say what may be done with
+ * what is kept; it goes with the follow-up purge.
+ */
+export async function subjectErased(ctx: Context, purge: Purge): Promise<void> {
+  const subject = purge.plan.cause.id;
+  const kept = purge.plan.retained.length > 0;
+  const requests = await list<RequestBody>(ctx, "request", { owner: subject });
+  await retrying(async () => {
+    const loaded = await need<SubjectBody>(ctx, "subject", subject);
+    const at = nowText(ctx);
+    const body: SubjectBody = {
+      ...loaded.body,
+      suppressedSince: loaded.body.suppressedSince || at,
+      evidenceSealed: kept ? loaded.body.evidenceSealed : "",
+    };
+    const writes: Write[] = [changed(loaded, body)];
+    for (const request of await list<RequestBody>(ctx, "request", { owner: subject })) {
+      writes.push(changed(request, { ...request.body, contactSealed: "", stateSealed: "" }, ""));
+    }
+    await commit(ctx, "keys-destroyed", { subject, purge: purge.id, kept }, writes);
+  });
+  if (!kept) await ctx.keyring.destroy(subject);
+  for (const { row } of requests) await ctx.keyring.destroy(row.id);
+}

@@ -1,0 +1,71 @@
+/** Holds: records that an authority's instrument forbids to erase, item by item. */
+import { requireKnown, requireText } from "../core/options.js";
+import { CustodyError } from "../errors.js";
+import { OrdinalSet } from "../lib/bitmap.js";
+import { type HoldId, requireId } from "../lib/id.js";
+import type { Context } from "./context.js";
+import { type HoldBody, openSet, setWrites } from "./marks.js";
+import { recordOf } from "./questions.js";
+import { changed, commit, created, need, nowText, retrying } from "./rows.js";
+
+export const HOLD_RECORDS_MAX = 100_000;
+
+export interface HoldInput {
+  /** The records, one by one: "all" is no hold. */
+  readonly records: readonly string[];
+  readonly authority: string;
+  /** The subpoena, order or rule that requires it. */
+  readonly instrument: string;
+}
+
+/** @throws `hold-too-broad` without records or instrument, `not-found`, `option-invalid`, `limit-exceeded` */
+export async function placeHold(ctx: Context, input: HoldInput): Promise<HoldId> {
+  requireKnown(input, ["records", "authority", "instrument"], "hold");
+  const named = Array.isArray(input.records) && input.records.length > 0;
+  if (!named || typeof input.instrument !== "string" || input.instrument === "") {
+    throw new CustodyError("hold-too-broad", {
+      path: named ? "hold.instrument" : "hold.records",
+      help: ["Name each record, the authority and the instrument."],
+    });
+  }
+  requireText(input.authority, "hold.authority");
+  if (input.records.length > HOLD_RECORDS_MAX) {
+    throw new CustodyError("limit-exceeded", { limit: "HOLD_RECORDS_MAX", max: HOLD_RECORDS_MAX });
+  }
+  const ordinals: number[] = [];
+  for (const id of input.records) {
+    const record = await recordOf(ctx, id);
+    if (record.erasedAt !== "") throw new CustodyError("record-erased", { record: id });
+    ordinals.push(record.ordinal);
+  }
+  const id = ctx.newId("hold");
+  const body: HoldBody = {
+    authority: input.authority,
+    instrument: input.instrument,
+    placedAt: nowText(ctx),
+    releasedAt: "",
+    records: ordinals.length,
+  };
+  await commit(ctx, "hold-placed", { hold: id, records: ordinals.length }, [
+    created("hold", id, body),
+    ...setWrites(id, OrdinalSet.of(ordinals)),
+  ]);
+  return id;
+}
+
+/** Ends a hold. What it kept is due for erasure under the orders that named it. @throws `not-found`, `state-conflict` */
+export async function releaseHold(
+  ctx: Context,
+  hold: string,
+): Promise<{ readonly records: number }> {
+  const id = requireId("hold", hold, "hold");
+  return retrying(async () => {
+    const found = await need<HoldBody>(ctx, "hold", id);
+    if (found.body.releasedAt !== "") {
+      throw new CustodyError("state-conflict", { id, state: "released", action: "release" });
+    }
+    const body = { ...found.body, releasedAt: nowText(ctx) };
+    await commit(ctx, "hold-released", { hold: id }, [changed(found, body)]);
+    return { records: (await openSet(ctx, id)).size };
+  });
+}

@@ -1,0 +1,88 @@
+/** The subject row opened: folded state with its sealed evidence, and the notices its consents rest on. */
+import type { Evidence } from "../core/age.js";
+import type { ConsentState } from "../core/consent.js";
+import type { Facts } from "../core/gate.js";
+import type { Notice } from "../core/notice.js";
+import { memberBinding } from "../core/seal.js";
+import type { SubjectState } from "../core/subject.js";
+import { CustodyError } from "../errors.js";
+import { base64url, fromBase64url, text } from "../lib/bytes.js";
+import { canonicalBytes, type Json } from "../lib/canonical.js";
+import type { SubjectId } from "../lib/id.js";
+import type { Context } from "./context.js";
+import { type Loaded, load, need } from "./rows.js";
+
+/** As stored: what speaks for the age is sealed under a key of the subject's own. */
+export interface SubjectBody {
+  readonly jurisdiction: string;
+  readonly zone: string;
+  readonly consents: readonly ConsentState[];
+  readonly suppressedSince: string;
+  readonly deletionRequestedAt: string;
+  /** base64url of the sealed evidence list; "" when there is none or it was erased. */
+  readonly evidenceSealed: string;
+}
+
+export interface Person {
+  readonly loaded: Loaded<SubjectBody>;
+  readonly state: SubjectState;
+  readonly facts: Facts;
+}
+
+const EVIDENCE = "age-evidence";
+
+/** @throws `not-found`; `key-destroyed` when the person was erased */
+export async function person(ctx: Context, subject: string): Promise<Person> {
+  const loaded = await need<SubjectBody>(ctx, "subject", subject);
+  const body = loaded.body;
+  const state: SubjectState = {
+    id: subject as SubjectId,
+    jurisdiction: body.jurisdiction,
+    zone: body.zone === "" ? undefined : body.zone,
+    evidence: await openEvidence(ctx, subject, body.evidenceSealed),
+    consents: body.consents,
+    suppressedSince: body.suppressedSince,
+    deletionRequestedAt: body.deletionRequestedAt,
+  };
+  const notices = await noticesOf(ctx, body.consents);
+  return { loaded, state, facts: { policy: ctx.policy, notices, subject: state } };
+}
+
+async function noticesOf(
+  ctx: Context,
+  consents: readonly ConsentState[],
+): Promise<ReadonlyMap<string, Notice>> {
+  const notices = new Map<string, Notice>();
+  for (const { notice } of consents) {
+    if (notices.has(notice)) continue;
+    const found = await load<Notice>(ctx, "notice", notice);
+    if (found !== undefined) notices.set(notice, found.body);
+  }
+  return notices;
+}
+
+/** @returns base64url, to be stored in the subject row */
+export async function sealEvidence(
+  ctx: Context,
+  subject: string,
+  evidence: readonly Evidence[],
+): Promise<string> {
+  const plain = canonicalBytes(evidence as unknown as Json);
+  const scope = { basis: subject, category: EVIDENCE };
+  return base64url(await ctx.keyring.seal(scope, plain, memberBinding(subject, EVIDENCE)));
+}
+
+async function openEvidence(
+  ctx: Context,
+  subject: string,
+  sealed: string,
+): Promise<readonly Evidence[]> {
+  if (sealed === "") return [];
+  const bytes = fromBase64url(sealed);
+  if (bytes === undefined) {
+    throw new CustodyError("payload-damaged", { id: subject, category: EVIDENCE });
+  }
+  const scope = { basis: subject, category: EVIDENCE };
+  const plain = await ctx.keyring.open(scope, bytes, memberBinding(subject, EVIDENCE));
+  return JSON.parse(text(plain)) as readonly Evidence[];
+}

@@ -1,0 +1,272 @@
+/**
+ * Running a purge: intent before destruction, exactly the plan, then a second look. Resumable at every step by any
+ * process: erasure is idempotent, and what counts is what `inspect` sees afterwards, not what a call returned.
+ */
+import type { Write } from "../core/event.js";
+import { atLeast } from "../core/evidence-level.js";
+import type { Model } from "../core/model.js";
+import { type Place, placeId } from "../core/place.js";
+import type { Purge, Step, StepState } from "../core/purge.js";
+import { CustodyError, isCustodyError } from "../errors.js";
+import { hex, sha256, utf8 } from "../lib/bytes.js";
+import { newId, type PurgeId, requireId, type StepId } from "../lib/id.js";
+import type { Connector, Sight } from "../ports/connector.js";
+import type { Context } from "./context.js";
+import { subjectErased } from "./erased-subject.js";
+import { drawPlan, VAULT } from "./purges.js";
+import {
+  changed,
+  commit,
+  created,
+  type Loaded,
+  list,
+  load,
+  need,
+  nowText,
+  retrying,
+} from "./rows.js";
+
+export interface RunResult {
+  readonly state: "complete" | "incomplete";
+  readonly steps: number;
+  /** What could not be reached or was still there, by closed code. */
+  readonly open: readonly {
+    readonly node: string;
+    readonly connector: string;
+    readonly code: string;
+  }[];
+}
+
+/**
+ * Runs the approved plan, or goes on where it stopped. Answers `incomplete` while any place was not seen empty; a
+ * second run then tries those again.
+ *
+ * @throws `plan-unapproved`; `plan-changed` when what is selected differs from the plan at the first run; `not-found`
+ */
+export async function runPurge(ctx: Context, id: PurgeId): Promise<RunResult> {
+  const purge = await begin(ctx, requireId("purge", id, "purge"));
+  if (purge.body.state === "complete") return resultOf(await stepsOf(ctx, id));
+  await eraseAll(ctx, id);
+  await scrubOnce(ctx, id);
+  await rotateOnce(ctx, id);
+  await lookAll(ctx, id);
+  const result = resultOf(await stepsOf(ctx, id));
+  await finish(ctx, id, result.state);
+  await ctx.progress({ step: "purge:finished", id, done: result.steps, of: result.steps });
+  return result;
+}
+
+async function begin(ctx: Context, id: PurgeId): Promise<Loaded<Purge>> {
+  return retrying(async () => {
+    const purge = await need<Purge>(ctx, "purge", id);
+    const { state, approvals, planHash, plan } = purge.body;
+    if (!approvals.some((approval) => approval.plan === planHash)) {
+      throw new CustodyError("plan-unapproved", { id });
+    }
+    if (state !== "approved") return purge;
+    await refuseChanged(ctx, purge.body);
+    const steps = plan.items.map((item, index): Write => {
+      const step: Step = {
+        id: stepId(ctx, id, index),
+        purge: id,
+        index,
+        item,
+        attempts: 0,
+        progress: { state: "planned" },
+      };
+      return created("step", step.id, step, { owner: id });
+    });
+    const body: Purge = { ...purge.body, state: "running", startedAt: nowText(ctx) };
+    const about = { purge: id, plan: planHash, steps: steps.length };
+    await commit(ctx, "purge-started", about, [changed(purge, body), ...steps]);
+    await ctx.progress({ step: "purge:started", id, done: 0, of: steps.length });
+    return need<Purge>(ctx, "purge", id);
+  });
+}
+
+/** The same for every process that runs this purge: two runners make one list of steps. */
+function stepId(ctx: Context, purge: string, index: number): StepId {
+  const print = sha256(utf8(`${purge}/${index}`));
+  return newId("step", ctx.now(), (n) => print.slice(0, n));
+}
+
+async function refuseChanged(ctx: Context, purge: Purge): Promise<void> {
+  const { plan } = await drawPlan(ctx, purge.plan.cause, purge.id);
+  const facts = ({ selection, items, retained, models }: typeof plan): string =>
+    hex(sha256(utf8(JSON.stringify([selection, items, retained, models]))));
+  if (facts(plan) === facts(purge.plan)) return;
+  throw new CustodyError("plan-changed", {
+    id: purge.id,
+    changed: {
+      records: plan.records - purge.plan.records,
+      items: plan.items.length - purge.plan.items.length,
+      models: plan.models.length - purge.plan.models.length,
+      retained: plan.retained.length - purge.plan.retained.length,
+    },
+    help: ["Plan again and have the new list approved."],
+  });
+}
+
+async function stepsOf(ctx: Context, purge: string): Promise<readonly Loaded<Step>[]> {
+  const steps = await list<Step>(ctx, "step", { owner: purge });
+  return [...steps].sort((a, b) => a.body.index - b.body.index);
+}
+
+async function eraseAll(ctx: Context, purge: string): Promise<void> {
+  const steps = await stepsOf(ctx, purge);
+  for (const [index, { body }] of steps.entries()) {
+    if (body.progress.state === "erased" || body.progress.state === "seen") continue;
+    await eraseOne(ctx, body.id, index, steps.length);
+  }
+}
+
+async function eraseOne(ctx: Context, id: string, done: number, of: number): Promise<void> {
+  await move(ctx, id, "step-intended", (at) => ({ state: "intended", at }));
+  await ctx.progress({ step: "purge:step-intended", id, done, of });
+  const { body } = await need<Step>(ctx, "step", id);
+  const failed = await attempt(async () => {
+    const { signal } = new AbortController();
+    await connectorFor(ctx, body).erase(body.item.ref, { signal });
+  });
+  await ctx.progress({ step: "purge:step-erased", id, done, of });
+  await move(ctx, id, failed === undefined ? "step-intended" : "step-failed", (at) =>
+    failed === undefined ? { state: "erased", at } : { state: "failed", at, code: failed },
+  );
+  await ctx.progress({ step: "purge:step-recorded", id, done: done + 1, of });
+}
+
+/** Moves a step on, unless another runner has seen it through already. */
+async function move(
+  ctx: Context,
+  id: string,
+  event: "step-intended" | "step-seen" | "step-failed",
+  to: (at: string) => StepState,
+): Promise<void> {
+  await retrying(async () => {
+    const step = await need<Step>(ctx, "step", id);
+    if (step.body.progress.state === "seen") return;
+    const progress = to(nowText(ctx));
+    const attempts = step.body.attempts + (progress.state === "intended" ? 1 : 0);
+    const { node, connector } = step.body.item;
+    const level = progress.state === "seen" ? progress.level : undefined;
+    const about = {
+      step: id,
+      purge: step.row.owner,
+      node,
+      connector,
+      state: progress.state,
+      level,
+    };
+    await commit(ctx, event, about, [changed(step, { ...step.body, attempts, progress })]);
+  });
+}
+
+/** The closed code of what went wrong, or undefined. A fault that is not ours is still a failure, never a success. */
+async function attempt(act: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await act();
+    return undefined;
+  } catch (error) {
+    if (isCustodyError(error, "store-poisoned", "store-closed")) throw error;
+    return isCustodyError(error) ? error.code : "connector-failed";
+  }
+}
+
+function connectorFor(ctx: Context, step: Step): Connector {
+  const connector = ctx.connectors.get(step.item.connector);
+  if (connector !== undefined) return connector;
+  throw new CustodyError("connector-unknown", { connector: step.item.connector });
+}
+
+async function scrubOnce(ctx: Context, id: string): Promise<void> {
+  const before = await need<Purge>(ctx, "purge", id);
+  if (before.body.scrub?.level === "rewritten" && before.body.epoch > 0) return;
+  if (before.body.plan.cause.kind === "subject") await subjectErased(ctx, before.body);
+  const report = await ctx.store.scrub();
+  await retrying(async () => {
+    const purge = await need<Purge>(ctx, "purge", id);
+    const scrub = { ...report, at: nowText(ctx) };
+    await commit(ctx, "store-scrubbed", { purge: id, level: report.level }, [
+      changed(purge, { ...purge.body, scrub }),
+    ]);
+  });
+  await ctx.progress({ step: "purge:scrubbed", id, done: 0, of: 0 });
+}
+
+async function rotateOnce(ctx: Context, id: string): Promise<void> {
+  if ((await need<Purge>(ctx, "purge", id)).body.epoch > 0) return;
+  const epoch = await ctx.keyring.rotate();
+  await retrying(async () => {
+    const purge = await need<Purge>(ctx, "purge", id);
+    await commit(ctx, "epoch-rotated", { purge: id, epoch }, [
+      changed(purge, { ...purge.body, epoch }),
+    ]);
+  });
+  await ctx.progress({ step: "purge:rotated", id, done: 0, of: 0 });
+}
+
+async function lookAll(ctx: Context, id: string): Promise<void> {
+  const steps = await stepsOf(ctx, id);
+  for (const { body } of steps) {
+    if (body.progress.state !== "erased") continue;
+    await look(ctx, id, body);
+  }
+  await ctx.progress({ step: "purge:looked", id, done: steps.length, of: steps.length });
+}
+
+async function look(ctx: Context, purge: string, step: Step): Promise<void> {
+  let sight: Sight | undefined;
+  const failed = await attempt(async () => {
+    const { signal } = new AbortController();
+    sight = await connectorFor(ctx, step).inspect(step.item.ref, { signal });
+  });
+  if (sight === undefined || sight.present) {
+    const code = failed ?? "still-present";
+    return move(ctx, step.id, "step-failed", (at) => ({ state: "failed", at, code }));
+  }
+  const scrub = (await need<Purge>(ctx, "purge", purge)).body.scrub;
+  const vault = step.item.connector === VAULT && scrub !== null;
+  const level = vault ? atLeast(sight.level, scrub.level) : sight.level;
+  const beyond = vault ? scrub.notLookedAt : [];
+  const notLookedAt = [...new Set([...sight.notLookedAt, ...beyond])];
+  return move(ctx, step.id, "step-seen", (at) => ({ state: "seen", at, level, notLookedAt }));
+}
+
+function resultOf(steps: readonly Loaded<Step>[]): RunResult {
+  const open = steps
+    .map(({ body }) => body)
+    .filter((step) => step.progress.state !== "seen")
+    .map(({ item, progress }) => ({
+      node: item.node,
+      connector: item.connector,
+      code: progress.state === "failed" ? progress.code : progress.state,
+    }));
+  return { state: open.length === 0 ? "complete" : "incomplete", steps: steps.length, open };
+}
+
+/** Models are destroyed when every place of theirs was seen empty; places when they themselves were. */
+async function finish(ctx: Context, id: string, state: "complete" | "incomplete"): Promise<void> {
+  await retrying(async () => {
+    const purge = await need<Purge>(ctx, "purge", id);
+    if (purge.body.state === "complete") return;
+    const at = nowText(ctx);
+    const writes: Write[] = [changed(purge, { ...purge.body, state, finishedAt: at })];
+    const steps = (await stepsOf(ctx, id)).map(({ body }) => body);
+    for (const { item, progress } of steps) {
+      const key = placeId(item.node, item.connector, item.ref);
+      const place = progress.state === "seen" ? await load<Place>(ctx, "place", key) : undefined;
+      if (place !== undefined) writes.push(changed(place, { ...place.body, erasedAt: at }));
+    }
+    for (const node of purge.body.plan.models) {
+      const gone = steps.every((s) => s.item.node !== node || s.progress.state === "seen");
+      const model = gone ? await load<Model>(ctx, "model", node) : undefined;
+      if (model === undefined) continue;
+      const marks = [
+        ...model.body.marks,
+        { state: "destroyed", cause: "purge", by: id, at } as const,
+      ];
+      writes.push(changed(model, { ...model.body, marks }));
+    }
+    await commit(ctx, "purge-finished", { purge: id, state, steps: steps.length }, writes);
+  });
+}

@@ -1,0 +1,215 @@
+/** Purge plans: what would be destroyed, to the record and to the place, hashed; and the human approval of that hash. */
+import type { Model } from "../core/model.js";
+import { modelState } from "../core/model.js";
+import { requireKnown, requireText } from "../core/options.js";
+import type { Order } from "../core/order.js";
+import {
+  type Approval,
+  type Plan,
+  type PlanItem,
+  type Purge,
+  planHash,
+  type Retained,
+} from "../core/purge.js";
+import type { RecordRow } from "../core/row.js";
+import { CustodyError } from "../errors.js";
+import { OrdinalSet } from "../lib/bitmap.js";
+import { base64url, sha256Hex } from "../lib/bytes.js";
+import { canonical } from "../lib/canonical.js";
+import { type OrderId, type PurgeId, requireId, type SubjectId } from "../lib/id.js";
+import type { Context } from "./context.js";
+import { datasetsHolding, descendants } from "./lineage.js";
+import { type HoldBody, openSet, setWrites } from "./marks.js";
+import { person, type SubjectBody } from "./person.js";
+import { changed, commit, created, list, load, need, nowText, retrying } from "./rows.js";
+import { selected, sparedByConsent } from "./selection.js";
+import { placesOf } from "./trace.js";
+
+/** The connector of the store's own sealed payloads. */
+export const VAULT = "vault";
+
+export type PlanInput = { readonly order: OrderId } | { readonly subject: SubjectId };
+
+export interface Planned {
+  readonly id: PurgeId;
+  /** What an approval is for. */
+  readonly hash: string;
+  readonly plan: Plan;
+}
+
+/**
+ * Plans a purge for an order, or for a person's deletion. Nothing is destroyed. What holds keep is left out and listed
+ * with its authority. A person's deletion freezes nothing but their own records, from this commit on.
+ * @throws `not-found`, `id-invalid`
+ */
+export async function planPurge(ctx: Context, input: PlanInput): Promise<Planned> {
+  requireKnown(input, ["order", "subject"], "plan");
+  const cause =
+    "order" in input
+      ? ({ kind: "order", id: requireId("order", input.order, "plan.order") } as const)
+      : ({ kind: "subject", id: requireId("subject", input.subject, "plan.subject") } as const);
+  return retrying(async () => {
+    const id = ctx.newId("purge");
+    const { plan, ordinals } = await drawPlan(ctx, cause, id);
+    const body: Purge = {
+      id,
+      plan,
+      planHash: planHash(plan),
+      approvals: [],
+      state: "planned",
+      startedAt: "",
+      finishedAt: "",
+      scrub: null,
+      epoch: 0,
+    };
+    const writes = [created("purge", id, body, { owner: cause.id }), ...setWrites(id, ordinals)];
+    if (cause.kind === "subject") writes.push(...(await askedToDelete(ctx, cause.id)));
+    const about = {
+      purge: id,
+      cause: cause.id,
+      plan: body.planHash,
+      records: plan.records,
+      items: plan.items.length,
+      retained: plan.retained.length,
+    };
+    await commit(ctx, "purge-planned", about, writes);
+    await ctx.progress({ step: "purge:planned", id, done: 0, of: plan.items.length });
+    return { id, hash: body.planHash, plan };
+  });
+}
+
+async function askedToDelete(ctx: Context, subject: string) {
+  const loaded = await need<SubjectBody>(ctx, "subject", subject);
+  if (loaded.body.deletionRequestedAt !== "") return [];
+  return [changed(loaded, { ...loaded.body, deletionRequestedAt: nowText(ctx) })];
+}
+
+export interface Drawn {
+  readonly plan: Plan;
+  readonly ordinals: OrdinalSet;
+}
+
+/** Draws the plan as the world is now. The purge's id is part of the vault's refs. */
+export async function drawPlan(ctx: Context, cause: Plan["cause"], id: string): Promise<Drawn> {
+  const records = await recordsFor(ctx, cause);
+  const held = await heldAmong(ctx, records);
+  const going = records.filter((record) => !held.has(record.id));
+  const ordinals = OrdinalSet.of(going.map((record) => record.ordinal));
+  const touched = OrdinalSet.of(records.map((record) => record.ordinal));
+  const datasets = [...(await datasetsHolding(ctx, touched))].sort();
+  const models = cause.kind === "order" ? await modelsFor(ctx, cause.id, datasets) : [];
+  const items: PlanItem[] = [...vaultItems(id, going)];
+  for (const place of await placesOf(ctx, [...datasets, ...models])) {
+    const { node, connector, ref } = place;
+    items.push({ node, connector, ref, records: 0 });
+  }
+  const chunks = [...ordinals.chunks()].map(({ chunk, bytes }) => ({
+    chunk,
+    bitmap: base64url(bytes),
+  }));
+  const plan: Plan = {
+    cause,
+    plannedAt: nowText(ctx),
+    records: going.length,
+    subjects: new Set(going.map((record) => record.subject)).size,
+    selection: sha256Hex(canonical(chunks)),
+    datasets,
+    models,
+    items,
+    retained: [...held.values()].flat(),
+  };
+  return { plan, ordinals };
+}
+
+/** One item per basis: its keys die together when nothing else lives under them. */
+function vaultItems(purge: string, records: readonly RecordRow[]): readonly PlanItem[] {
+  const byBasis = new Map<string, number>();
+  for (const { basis } of records) byBasis.set(basis, (byBasis.get(basis) ?? 0) + 1);
+  return [...byBasis]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([node, count]) => ({ node, connector: VAULT, ref: `${purge}/${node}`, records: count }));
+}
+
+async function recordsFor(ctx: Context, cause: Plan["cause"]): Promise<readonly RecordRow[]> {
+  const records: RecordRow[] = [];
+  if (cause.kind === "subject") {
+    await need(ctx, "subject", cause.id);
+    const query = { table: "record", subjects: [cause.id] } as const;
+    for await (const record of ctx.store.scan(query)) records.push(record);
+  } else {
+    const order = (await need<Order>(ctx, "order", cause.id)).body;
+    if (order.remedy.data === undefined || order.remedy.data === "keep") return [];
+    for await (const { record } of selected(ctx, order)) {
+      if (record.erasedAt !== "") continue;
+      const { facts } = await person(ctx, record.subject);
+      if (!sparedByConsent(order, record, facts)) records.push(record);
+    }
+  }
+  return records.filter((record) => record.erasedAt === "");
+}
+
+async function modelsFor(
+  ctx: Context,
+  orderId: string,
+  datasets: readonly string[],
+): Promise<readonly string[]> {
+  const { models } = (await need<Order>(ctx, "order", orderId)).body.remedy;
+  if (models === undefined || models === "keep") return [];
+  const found: string[] = [];
+  for (const { id, made } of (await descendants(ctx, datasets)).values()) {
+    const model = await load<Model>(ctx, "model", id);
+    if (model === undefined || !made) continue;
+    const bySame = model.body.marks.some((m) => m.state === "frozen" && m.by === orderId);
+    if (bySame && modelState(model.body.marks) === "frozen") found.push(id);
+  }
+  return found.sort();
+}
+
+async function heldAmong(
+  ctx: Context,
+  records: readonly RecordRow[],
+): Promise<ReadonlyMap<string, readonly Retained[]>> {
+  const held = new Map<string, Retained[]>();
+  for (const { row, body } of await list<HoldBody>(ctx, "hold")) {
+    if (body.releasedAt !== "") continue;
+    const set = await openSet(ctx, row.id);
+    for (const record of records) {
+      if (!set.has(record.ordinal)) continue;
+      const { authority, instrument } = body;
+      const item = { record: record.id, hold: row.id, authority, instrument };
+      held.set(record.id, [...(held.get(record.id) ?? []), item]);
+    }
+  }
+  return held;
+}
+
+export interface ApproveInput {
+  readonly purge: PurgeId;
+  /** The human who answers for it. Written to the purge, not to the ledger. */
+  readonly by: { readonly name: string; readonly title: string };
+}
+
+/** Approves exactly the plan as it is hashed. @throws `not-found`, `state-conflict`, `option-invalid` */
+export async function approvePurge(ctx: Context, input: ApproveInput): Promise<void> {
+  requireKnown(input, ["purge", "by"], "approve");
+  requireKnown(input.by, ["name", "title"], "approve.by");
+  requireText(input.by.name, "approve.by.name", 200);
+  requireText(input.by.title, "approve.by.title", 200);
+  await retrying(async () => {
+    const purge = await need<Purge>(ctx, "purge", requireId("purge", input.purge, "approve.purge"));
+    const { state } = purge.body;
+    if (state !== "planned" && state !== "approved") {
+      throw new CustodyError("state-conflict", { id: input.purge, state, action: "approve" });
+    }
+    const approval: Approval = {
+      by: input.by.name,
+      title: input.by.title,
+      at: nowText(ctx),
+      plan: purge.body.planHash,
+    };
+    const approvals = [...purge.body.approvals, approval];
+    await commit(ctx, "purge-approved", { purge: input.purge, plan: approval.plan }, [
+      changed(purge, { ...purge.body, approvals, state: "approved" }),
+    ]);
+  });
+}

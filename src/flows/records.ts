@@ -1,0 +1,265 @@
+/** Records: let in by the gate, sealed under their basis, read for a purpose. */
+
+import type { Write } from "../core/event.js";
+import type { Decision } from "../core/gate.js";
+import { decideCollect } from "../core/gate.js";
+import { requireKnown, requireText } from "../core/options.js";
+import {
+  type Basis,
+  type BasisFacts,
+  basisFingerprint,
+  EXCEPTIONS,
+  type Exception,
+} from "../core/record.js";
+import type { RecordRow } from "../core/row.js";
+import { packPayload, payloadBinding } from "../core/seal.js";
+import { CustodyError } from "../errors.js";
+import { base64url, fromHex } from "../lib/bytes.js";
+import { canonicalBytes, type Json } from "../lib/canonical.js";
+import { addDuration } from "../lib/duration.js";
+import { type BasisId, newId, type RecordId, requireId, type SubjectId } from "../lib/id.js";
+import { instantText, parseInstant } from "../lib/instant.js";
+import type { Context } from "./context.js";
+import { type Person, person } from "./person.js";
+import { commit, created, list, load, nowText, retrying } from "./rows.js";
+
+export interface CollectInput {
+  readonly subject: SubjectId;
+  readonly collection: string;
+  readonly purpose: string;
+  readonly values: { readonly [field: string]: unknown };
+  readonly exception?: Exception;
+  readonly consent?: string;
+  /** ISO instant of the device, when earlier than the arrival. */
+  readonly taken?: string;
+  readonly source?: string;
+}
+
+const KEYS = [
+  "subject",
+  "collection",
+  "purpose",
+  "values",
+  "exception",
+  "consent",
+  "taken",
+  "source",
+];
+export const VALUE_BYTES_MAX = 262_144;
+
+/**
+ * Stores one record, if the gate lets it in at the moment of the commit. The values are sealed under the basis that
+ * let them in; a revocation committed anywhere before is seen.
+ *
+ * @throws a refusal code with its rule and what would help; `value-rejected` naming the field; `conflict`
+ */
+export async function collect(ctx: Context, input: CollectInput): Promise<RecordId> {
+  requireKnown(input, KEYS, "collect");
+  requireId("subject", input.subject, "collect.subject");
+  requireKnown(input.values, Object.keys(input.values ?? {}), "collect.values");
+  requireText(input.purpose, "collect.purpose", 200);
+  requireText(input.collection, "collect.collection", 200);
+  if (input.source !== undefined) requireText(input.source, "collect.source", 100);
+  if (input.exception !== undefined && !EXCEPTIONS.includes(input.exception)) {
+    throw new CustodyError("option-invalid", { path: "collect.exception", reason: "unknown" });
+  }
+  return retrying(() => collectOnce(ctx, input));
+}
+
+async function collectOnce(ctx: Context, input: CollectInput): Promise<RecordId> {
+  const who = await person(ctx, input.subject);
+  const takenMs = takenOf(ctx, input);
+  const decision = await decide(ctx, who, input, takenMs);
+  if (!decision.allowed && ["purpose-unknown", "field-unknown"].includes(decision.code)) {
+    throw refusal(decision, input);
+  }
+  validate(ctx, input);
+  if (!decision.allowed) throw refusal(decision, input);
+  await ctx.progress({ step: "collect:decided", id: input.subject, done: 0, of: 1 });
+
+  const facts = basisFacts(ctx, who, input, decision, takenMs);
+  const basis = basisIdOf(input.subject, facts);
+  const record = recordRow(ctx, input, basis, takenMs);
+  const writes: Write[] = [{ put: record }, ...(await seal(ctx, input, record))];
+  if ((await load(ctx, "basis", basis)) === undefined) {
+    writes.push(created("basis", basis, { ...facts, id: basis }, { owner: input.subject }));
+  }
+  await ctx.progress({ step: "collect:sealed", id: record.id, done: 0, of: 1 });
+  const { version } = who.loaded.row;
+  const about = {
+    record: record.id,
+    subject: input.subject,
+    basis,
+    collection: input.collection,
+    purpose: input.purpose,
+  };
+  await commit(ctx, "record-collected", about, writes, [
+    { kind: "subject", id: input.subject, version },
+  ]);
+  await ctx.progress({ step: "collect:appended", id: record.id, done: 1, of: 1 });
+  return record.id;
+}
+
+async function decide(
+  ctx: Context,
+  who: Person,
+  input: CollectInput,
+  takenMs: number | undefined,
+): Promise<Decision> {
+  const held = ["c7", "c8", "c9"].includes(input.exception ?? "")
+    ? (await list<Basis>(ctx, "basis", { owner: input.subject }))
+        .map(({ body }) => body.exception)
+        .filter((e) => e !== "")
+    : [];
+  return decideCollect(who.facts, {
+    collection: input.collection,
+    purpose: input.purpose,
+    fields: Object.keys(input.values),
+    atMs: ctx.now(),
+    exceptionsHeld: held,
+    ...(takenMs === undefined ? {} : { takenMs }),
+    ...(input.exception === undefined ? {} : { exception: input.exception }),
+    ...(input.consent === undefined ? {} : { consent: input.consent }),
+  });
+}
+
+/** A moment ahead of the clock is no moment at which anything was taken. */
+function takenOf(ctx: Context, input: CollectInput): number | undefined {
+  if (input.taken === undefined) return undefined;
+  const ms = parseInstant(input.taken);
+  if (ms === undefined) throw new CustodyError("instant-invalid", { path: "collect.taken" });
+  return ms < ctx.now() ? ms : undefined;
+}
+
+/** Never converted: what does not satisfy the field's schema is refused, and named by its path only. */
+function validate(ctx: Context, input: CollectInput): void {
+  const fields = ctx.policy.collections.get(input.collection)?.fields;
+  const where = { subject: input.subject, collection: input.collection };
+  if (Object.keys(input.values).length === 0) {
+    throw new CustodyError("value-rejected", { ...where, path: "values" });
+  }
+  for (const [name, value] of Object.entries(input.values)) {
+    const read = fields?.get(name)?.schema.safeParse(value);
+    if (read?.success !== true) {
+      throw new CustodyError("value-rejected", { ...where, path: `values.${name}` });
+    }
+  }
+}
+
+function basisFacts(
+  ctx: Context,
+  who: Person,
+  input: CollectInput,
+  decision: Extract<Decision, { allowed: true }>,
+  takenMs: number | undefined,
+): BasisFacts {
+  const before = takenMs === undefined ? nowText(ctx) : instantText(takenMs);
+  const stood = who.state.consents.filter(
+    (c) => c.status === "given" && (takenMs === undefined || c.answeredAt < before),
+  );
+  const consent = who.state.consents.find((c) => c.id === decision.consent);
+  return {
+    subject: input.subject,
+    kind: decision.kind,
+    consent: decision.consent,
+    consents: stood.map((c) => c.id),
+    exception: input.exception ?? "",
+    notice: consent?.notice ?? "",
+    method: consent?.method ?? "",
+    verifier: consent?.verifier ?? "",
+    policy: ctx.policy.hash,
+    band: decision.band,
+    jurisdiction: who.state.jurisdiction,
+    imported: false,
+  };
+}
+
+/** Named by its facts, beside its subject: the same facts are the same basis, and its rows lie together. */
+function basisIdOf(subject: SubjectId, facts: BasisFacts): BasisId {
+  const print = fromHex(basisFingerprint(facts)) ?? new Uint8Array(32);
+  const id = newId("basis", 0, (n) => print.slice(0, n));
+  return `bas_${subject.slice(4, 14)}${id.slice(14)}` as BasisId;
+}
+
+function recordRow(
+  ctx: Context,
+  input: CollectInput,
+  basis: BasisId,
+  takenMs: number | undefined,
+): RecordRow {
+  const arrived = ctx.now();
+  const taken = takenMs ?? arrived;
+  const retain = ctx.policy.collections.get(input.collection)?.retain;
+  if (retain === undefined) throw new CustodyError("field-unknown", { path: input.collection });
+  return {
+    table: "record",
+    id: ctx.newId("record"),
+    ordinal: 0,
+    subject: input.subject,
+    collection: input.collection,
+    purpose: input.purpose,
+    basis,
+    source: input.source ?? "app",
+    taken: instantText(taken),
+    collected: instantText(arrived),
+    due: instantText(addDuration(taken, retain)),
+    erasedAt: "",
+  };
+}
+
+/** One payload per category: each under its own key of the basis. */
+async function seal(
+  ctx: Context,
+  input: CollectInput,
+  record: RecordRow,
+): Promise<readonly Write[]> {
+  const fields = ctx.policy.collections.get(input.collection)?.fields;
+  const byCategory = new Map<string, Record<string, Json>>();
+  for (const [name, value] of Object.entries(input.values)) {
+    const category = fields?.get(name)?.category ?? "other-personal";
+    const values = byCategory.get(category) ?? {};
+    values[name] = value as Json;
+    byCategory.set(category, values);
+  }
+  const writes: Write[] = [];
+  for (const [category, values] of byCategory) {
+    const plain = canonicalBytes(values);
+    if (plain.length > VALUE_BYTES_MAX) {
+      throw new CustodyError("limit-exceeded", { limit: "VALUE_BYTES_MAX", max: VALUE_BYTES_MAX });
+    }
+    const names = Object.keys(values);
+    const bound = payloadBinding({
+      record: record.id,
+      basis: record.basis,
+      category,
+      fields: names,
+    });
+    const sealed = await ctx.keyring.seal({ basis: record.basis, category }, plain, bound);
+    const salt = base64url(ctx.random(16));
+    writes.push({
+      put: {
+        table: "payload",
+        record: record.id,
+        category,
+        sealed: packPayload(names, sealed),
+        salt,
+      },
+    });
+  }
+  return writes;
+}
+
+export function refusal(
+  decision: Extract<Decision, { allowed: false }>,
+  at: { readonly subject: string; readonly collection: string; readonly purpose: string },
+): CustodyError {
+  return new CustodyError(decision.code, {
+    subject: at.subject,
+    collection: at.collection,
+    purpose: at.purpose,
+    rule: decision.because.section,
+    regime: decision.because.regime,
+    help: decision.help,
+    ...(decision.consent === "" ? {} : { consent: decision.consent }),
+  });
+}

@@ -1,0 +1,60 @@
+/** Which records an order's words reach, by what is known now. */
+import { ageAt, bandOf } from "../core/age.js";
+import type { Facts } from "../core/gate.js";
+import { type Order, type OrderText, selects } from "../core/order.js";
+import type { Basis } from "../core/record.js";
+import type { RecordRow } from "../core/row.js";
+import { parseInstant } from "../lib/instant.js";
+import type { Context } from "./context.js";
+import { judged, type RecordScan } from "./members.js";
+
+export interface Selected {
+  readonly record: RecordRow;
+  readonly basis: Basis;
+}
+
+const many = (of: string | readonly string[] | undefined): readonly string[] | undefined =>
+  of === undefined ? undefined : typeof of === "string" ? [of] : of;
+
+/** Every record, erased ones included, that the order's selector reaches. Band at collection is judged by now's facts. */
+export async function* selected(
+  ctx: Context,
+  order: Pick<OrderText, "select">,
+): AsyncIterable<Selected> {
+  const subjects = many(order.select.subject);
+  const collections = many(order.select.collection);
+  const scan: RecordScan = {
+    table: "record",
+    ...(subjects === undefined ? {} : { subjects }),
+    ...(collections === undefined ? {} : { collections }),
+  };
+  for await (const { record, basis, facts } of judged(ctx, scan, "")) {
+    const consent = facts.subject.consents.find((c) => c.id === basis.consent);
+    const within = selects(order.select, record, basis, {
+      band: bandThen(facts, record),
+      consentState: consent?.status ?? "",
+      categories: facts.policy.collections.get(record.collection)?.categories ?? [],
+    });
+    if (within) yield { record, basis };
+  }
+}
+
+function bandThen(facts: Facts, record: RecordRow) {
+  if (facts.policy.audience === "child-directed") return "child" as const;
+  const takenMs = parseInstant(record.taken);
+  return bandOf(takenMs === undefined ? undefined : ageAt(facts.subject.evidence, takenMs));
+}
+
+/**
+ * True when the order's own text lets the record live: `unless: consent`, and its subject has since given (or a parent
+ * has given for them) a consent that covers the record's purpose and stands.
+ */
+export function sparedByConsent(order: Order, record: RecordRow, facts: Facts): boolean {
+  const { data } = order.remedy;
+  if (data === undefined || data === "keep" || data.unless !== "consent") return false;
+  return facts.subject.consents.some(
+    (consent) =>
+      consent.answeredAt >= order.opened &&
+      consent.decisions.some((d) => d.purpose === record.purpose && d.verdict === "given"),
+  );
+}

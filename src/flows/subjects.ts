@@ -1,0 +1,274 @@
+/** Subjects: who somebody is to the service, and what speaks for their age. */
+import {
+  ageAt,
+  type Band,
+  bandOf,
+  EVIDENCE_KINDS,
+  EVIDENCE_SOURCES,
+  type Evidence,
+  type EvidenceKind,
+  type EvidenceSource,
+  faultInEvidence,
+  knowledgeAt,
+  OCCASIONS,
+  type Occasion,
+} from "../core/age.js";
+import type { Facts } from "../core/gate.js";
+import { requireKnown, requireText } from "../core/options.js";
+import type { Basis } from "../core/record.js";
+import type { RecordRow } from "../core/row.js";
+import { type Standing, standingOf } from "../core/standing.js";
+import { CustodyError } from "../errors.js";
+import { OrdinalSet } from "../lib/bitmap.js";
+import { utf8 } from "../lib/bytes.js";
+import { type ModelId, requireId, type SubjectId } from "../lib/id.js";
+import { isTimeZone } from "../lib/zone.js";
+import type { Context } from "./context.js";
+import { markModels } from "./lineage.js";
+import { marksNow } from "./marks.js";
+import { person, type SubjectBody, sealEvidence } from "./person.js";
+import { changed, commit, created, load, need, nowText, retrying } from "./rows.js";
+
+export interface RegisterInput {
+  /** The application's own id of the person. Found again through a keyed hash; the id itself is not kept. */
+  readonly externalId?: string;
+  /** IANA zone; without one the last zone on Earth decides when a birthday comes. */
+  readonly timeZone?: string;
+  readonly jurisdiction?: string;
+}
+
+/**
+ * Registers a person, or, for an external id that is known, records that they have moved. No personal value is stored.
+ * @throws `option-unknown`, `option-invalid`
+ */
+export async function registerSubject(ctx: Context, input: RegisterInput): Promise<SubjectId> {
+  requireKnown(input, ["externalId", "timeZone", "jurisdiction"], "register");
+  if (input.timeZone !== undefined && !isTimeZone(input.timeZone)) {
+    throw new CustodyError("option-invalid", { path: "register.timeZone", reason: "not a zone" });
+  }
+  if (input.externalId !== undefined) requireText(input.externalId, "register.externalId");
+  if (input.jurisdiction !== undefined)
+    requireText(input.jurisdiction, "register.jurisdiction", 12);
+  return retrying(async () => {
+    const alias = input.externalId === undefined ? "" : await aliasOf(ctx, input.externalId);
+    const known =
+      alias === "" ? undefined : await load<{ subject: SubjectId }>(ctx, "alias", alias);
+    return known === undefined ? begin(ctx, input, alias) : move(ctx, known.body.subject, input);
+  });
+}
+
+async function begin(ctx: Context, input: RegisterInput, alias: string): Promise<SubjectId> {
+  const id = ctx.newId("subject");
+  const body: SubjectBody = {
+    jurisdiction: input.jurisdiction ?? ctx.policy.jurisdiction,
+    zone: input.timeZone ?? "",
+    consents: [],
+    suppressedSince: "",
+    deletionRequestedAt: "",
+    evidenceSealed: "",
+  };
+  const writes = [created("subject", id, body)];
+  if (alias !== "") writes.push(created("alias", alias, { subject: id }, { owner: id }));
+  await commit(ctx, "subject-registered", { subject: id }, writes);
+  return id;
+}
+
+async function move(ctx: Context, id: SubjectId, input: RegisterInput): Promise<SubjectId> {
+  const subject = await need<SubjectBody>(ctx, "subject", id);
+  const body = {
+    ...subject.body,
+    zone: input.timeZone ?? subject.body.zone,
+    jurisdiction: input.jurisdiction ?? subject.body.jurisdiction,
+  };
+  await commit(ctx, "subject-registered", { subject: id, again: true }, [changed(subject, body)]);
+  return id;
+}
+
+/** The subject known under the application's own id, or undefined. */
+export async function findSubject(
+  ctx: Context,
+  externalId: string,
+): Promise<SubjectId | undefined> {
+  const alias = await aliasOf(ctx, requireText(externalId, "externalId"));
+  return (await load<{ subject: SubjectId }>(ctx, "alias", alias))?.body.subject;
+}
+
+async function aliasOf(ctx: Context, externalId: string): Promise<string> {
+  return ctx.keyring.index("external-id", utf8(externalId));
+}
+
+export interface EvidenceInput {
+  readonly subject: SubjectId;
+  readonly kind: EvidenceKind;
+  readonly source: EvidenceSource;
+  readonly value?: string | boolean;
+  readonly claim?: string;
+  readonly lower?: number;
+  readonly upper?: number;
+  readonly session?: string;
+  readonly confirmed?: boolean;
+  readonly occasion?: Occasion;
+}
+
+export interface EvidenceResult {
+  readonly band: Band;
+  readonly knowledge: "actual" | "none";
+  /** Records that this evidence showed to have lacked a consent they needed. */
+  readonly restricted: number;
+  /** Models in doubt since. */
+  readonly suspect: readonly ModelId[];
+}
+
+const INPUT_KEYS = [
+  "subject",
+  "kind",
+  "source",
+  "value",
+  "claim",
+  "lower",
+  "upper",
+  "session",
+  "confirmed",
+  "occasion",
+];
+
+/**
+ * Adds what speaks for a person's age and judges everything taken from them again: what turns out to have lacked a
+ * consent it needed is restricted and models made from it are suspect, in the same commit.
+ *
+ * @throws `value-rejected` (an impossible or future date, bounds that cross), `age-answer-repeated`, `not-found`
+ */
+export async function addEvidence(ctx: Context, input: EvidenceInput): Promise<EvidenceResult> {
+  requireKnown(input, INPUT_KEYS, "evidence");
+  requireId("subject", input.subject, "evidence.subject");
+  requireWord(input.kind, EVIDENCE_KINDS, "evidence.kind");
+  requireWord(input.source, EVIDENCE_SOURCES, "evidence.source");
+  if (input.occasion !== undefined) requireWord(input.occasion, OCCASIONS, "evidence.occasion");
+  return retrying(() => addOnce(ctx, input));
+}
+
+async function addOnce(ctx: Context, input: EvidenceInput): Promise<EvidenceResult> {
+  const { subject, ...said } = input;
+  const { loaded, state, facts } = await person(ctx, subject);
+  const nowMs = ctx.now();
+  const one: Evidence = { ...said, id: ctx.newId("evidence"), at: nowText(ctx), zone: state.zone };
+  const fault = faultInEvidence(one, nowMs);
+  if (fault !== undefined) {
+    throw new CustodyError("value-rejected", { subject, path: `evidence.${fault}` });
+  }
+  refuseRepeated(one, state.evidence, subject);
+  const evidence = [...state.evidence, one];
+  const after: Facts = { ...facts, subject: { ...state, evidence } };
+  const found = await newlyRestricted(ctx, facts, after);
+  const mark = { state: "suspect", cause: "found-out", by: subject, at: one.at } as const;
+  const marked = await markModels(ctx, OrdinalSet.of(found.map((r) => r.ordinal)), mark);
+  const body = { ...loaded.body, evidenceSealed: await sealEvidence(ctx, subject, evidence) };
+  const knowledge = knowledgeAt(evidence, nowMs);
+  // How it was learned goes on the record (source and kind); what was said does not.
+  const about = {
+    subject,
+    evidence: one.id,
+    kind: one.kind,
+    source: one.source,
+    knowledge,
+    restricted: found.length,
+    suspect: marked.models.length,
+  };
+  await commit(ctx, "evidence-added", about, [changed(loaded, body), ...marked.writes]);
+  const band = ctx.policy.audience === "child-directed" ? "child" : bandOf(ageAt(evidence, nowMs));
+  return { band, knowledge, restricted: found.length, suspect: marked.models as ModelId[] };
+}
+
+function refuseRepeated(one: Evidence, earlier: readonly Evidence[], subject: string): void {
+  const repeated =
+    one.source === "sign-up-screen" &&
+    one.kind !== "statement" &&
+    one.session !== undefined &&
+    earlier.some(
+      (e) => e.source === one.source && e.kind !== "statement" && e.session === one.session,
+    );
+  if (repeated) {
+    throw new CustodyError("age-answer-repeated", { subject, rule: "FTC COPPA FAQ H.3" });
+  }
+}
+
+async function newlyRestricted(
+  ctx: Context,
+  before: Facts,
+  after: Facts,
+): Promise<readonly RecordRow[]> {
+  const found: RecordRow[] = [];
+  const was = await standings(ctx, before);
+  const is = await standings(ctx, after);
+  for (const [index, now] of is.entries()) {
+    const then = was[index];
+    if (now.standing.cause === "found-out" && then?.standing.cause !== "found-out") {
+      found.push(now.record);
+    }
+  }
+  return found;
+}
+
+/** Every record of the person with where it stands by these facts. */
+export async function standings(
+  ctx: Context,
+  facts: Facts,
+): Promise<readonly { readonly record: RecordRow; readonly standing: Standing }[]> {
+  const result: { record: RecordRow; standing: Standing }[] = [];
+  const marks = await marksNow(ctx);
+  const bases = new Map<string, Basis>();
+  for await (const record of ctx.store.scan({ table: "record", subjects: [facts.subject.id] })) {
+    let basis = bases.get(record.basis);
+    if (basis === undefined) {
+      basis = (await need<Basis>(ctx, "basis", record.basis)).body;
+      bases.set(record.basis, basis);
+    }
+    result.push({ record, standing: standingOf(facts, record, basis, marks(record)) });
+  }
+  return result;
+}
+
+export interface SubjectView {
+  readonly id: SubjectId;
+  readonly band: Band;
+  readonly knowledge: "actual" | "none";
+  readonly jurisdiction: string;
+  readonly timeZone: string;
+  readonly consents: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly method: string;
+    readonly purposes: readonly string[];
+  }[];
+  readonly records: { readonly [status: string]: number };
+}
+
+/** What custody knows of a person, without a single value. @throws `not-found` */
+export async function getSubject(ctx: Context, id: string): Promise<SubjectView> {
+  const { state, facts } = await person(ctx, requireId("subject", id, "subject"));
+  const records: Record<string, number> = {};
+  for (const { standing } of await standings(ctx, facts)) {
+    records[standing.status] = (records[standing.status] ?? 0) + 1;
+  }
+  const child = ctx.policy.audience === "child-directed";
+  return {
+    id: state.id,
+    band: child ? "child" : bandOf(ageAt(state.evidence, ctx.now())),
+    knowledge: knowledgeAt(state.evidence, ctx.now()),
+    jurisdiction: state.jurisdiction,
+    timeZone: state.zone ?? "",
+    consents: state.consents.map((c) => ({
+      id: c.id,
+      status: c.status,
+      method: c.method,
+      purposes: c.decisions.filter((d) => d.verdict === "given").map((d) => d.purpose),
+    })),
+    records,
+  };
+}
+
+function requireWord(word: string, words: readonly string[], path: string): void {
+  if (!words.includes(word)) {
+    throw new CustodyError("option-invalid", { path, reason: "not one of the known words" });
+  }
+}

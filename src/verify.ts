@@ -1,0 +1,103 @@
+/**
+ * The auditor's entry. Its import closure holds nothing that writes: no file system, no database,
+ * no port, no flow (a test lists the files).
+ */
+import { z } from "zod";
+import { CERTIFICATE_TYPE, Certificate, checkConsistency } from "./core/certificate.js";
+import { openCheckpoint } from "./core/checkpoint.js";
+import { CustodyError } from "./errors.js";
+import { fromBase64url } from "./lib/bytes.js";
+import { jwkThumbprint, openJws, type PublicJwk } from "./lib/jws.js";
+import type { Checkpoint } from "./lib/note.js";
+
+export type { Certificate } from "./core/certificate.js";
+export { CustodyError } from "./errors.js";
+export type { PublicJwk } from "./lib/jws.js";
+export { verifyConsistency, verifyInclusion } from "./lib/merkle.js";
+export type { Checkpoint } from "./lib/note.js";
+
+export interface VerifyCertificateOptions {
+  /** The keys whose signature counts; at least one. There is no way to verify without. */
+  readonly keys: readonly PublicJwk[];
+}
+
+export interface VerifyCheckpointOptions extends VerifyCertificateOptions {
+  /** The name under which the key signs notes: a certificate's `issuer`. */
+  readonly name: string;
+}
+
+const KEY_BYTES = 32;
+const KEYS_MAX = 1_000;
+
+const Key = z
+  .looseObject({
+    kty: z.literal("OKP"),
+    crv: z.literal("Ed25519"),
+    x: z.string().refine((given) => fromBase64url(given)?.length === KEY_BYTES),
+    kid: z.string().min(1).optional(),
+  })
+  .refine((key) => !("d" in key), "a private key");
+const CertificateOptions = z.strictObject({ keys: z.array(Key).min(1).max(KEYS_MAX) });
+const CheckpointOptions = CertificateOptions.extend({ name: z.string().min(1) });
+
+/**
+ * Reads a certificate that one of `keys` signed, that is whole, and that does not contradict
+ * itself: the JWS, the shape, the counts against the lists, the instants, every place seen absent,
+ * every approval for that plan, and the ledger checkpoint inside, which the same key must have
+ * signed for that store.
+ *
+ * What it does not check, because no program can from the certificate alone: that the operator told
+ * the truth; that no copies exist outside the places listed; that the key belongs to whom its name
+ * says, or was in force that day; that the ledger behind the checkpoint was never rolled back (ask
+ * for its witnesses); that the person named has signed the statement. What is listed under
+ * `notProven`, `retained` and each `notLookedAt` is for the reader to weigh.
+ *
+ * @throws `certificate-invalid` with a closed reason, `certificate-unsigned`,
+ * `certificate-wrong-key`, `limit-exceeded`, `option-invalid`, `option-unknown`
+ */
+export async function verifyCertificate(
+  jws: string,
+  options: VerifyCertificateOptions,
+): Promise<Certificate> {
+  const { keys } = read(CertificateOptions, options);
+  if (typeof jws !== "string") throw invalid("it is not a text");
+  const { header, payload } = await openJws(jws, keys, CERTIFICATE_TYPE);
+  const shape = Certificate.safeParse(payload);
+  if (!shape.success) throw invalid(`shape at ${shape.error.issues[0]?.path.join(".") ?? ""}`);
+  const certificate = shape.data;
+  const inconsistency = checkConsistency(certificate);
+  if (inconsistency !== undefined) throw invalid(inconsistency);
+  const signing = keys.filter((key) => (key.kid ?? jwkThumbprint(key)) === header.kid);
+  if (openCheckpoint(certificate.checkpoint, signing, certificate.issuer) === undefined) {
+    throw invalid("checkpoint-unsigned");
+  }
+  return certificate;
+}
+
+/**
+ * What a ledger checkpoint says, when one of `keys` signed it under `name`. Whether it is the
+ * newest, and whether two checkpoints belong to one history, `verifyConsistency` tells from a proof
+ * and this does not.
+ * @throws `certificate-invalid`, `option-invalid`, `option-unknown`
+ */
+export function verifyCheckpoint(note: string, options: VerifyCheckpointOptions): Checkpoint {
+  const { keys, name } = read(CheckpointOptions, options);
+  const checkpoint = typeof note === "string" ? openCheckpoint(note, keys, name) : undefined;
+  if (checkpoint === undefined) throw invalid("checkpoint-unsigned");
+  return checkpoint;
+}
+
+function read<T>(schema: z.ZodType<T>, given: unknown): T {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  if (issue?.code === "unrecognized_keys") {
+    throw new CustodyError("option-unknown", { path: issue.keys[0] ?? "options" });
+  }
+  const path = issue?.path.join(".") || "options";
+  throw new CustodyError("option-invalid", { path, reason: issue?.code ?? "invalid" });
+}
+
+function invalid(reason: string): CustodyError {
+  return new CustodyError("certificate-invalid", { reason });
+}

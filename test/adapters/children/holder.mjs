@@ -1,0 +1,11 @@
+/** Holds the write lock of a file from the line "held" until its standard input ends. */
+import Database from "better-sqlite3";
+
+const db = new Database(process.argv[2]);
+db.exec("BEGIN IMMEDIATE");
+process.stdout.write("held\n");
+process.stdin.on("end", () => {
+  db.exec("ROLLBACK");
+  db.close();
+});
+process.stdin.resume();
