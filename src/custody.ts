@@ -1,6 +1,6 @@
 /**
- * The client: one frozen context handed to every flow, typed from the policy. An unknown purpose, an undeclared field,
- * a wrong value or the wrong kind of id does not compile.
+ * The client: one frozen context handed to every flow, typed from the policy. An unknown purpose,
+ * an undeclared field, a wrong value or the wrong kind of id does not compile.
  */
 import { randomBytes } from "node:crypto";
 import type { z } from "zod";
@@ -72,7 +72,10 @@ export interface CustodyOptions<P extends PolicyDefinition> {
   readonly now?: () => number;
   /** Cryptographic random bytes; Node's unless given. */
   readonly random?: (bytes: number) => Uint8Array;
-  /** Written to the ledger with every act: a code such as "app", never a person's name. Default "app". */
+  /**
+   * Written to the ledger with every act: a code such as "app", never a person's name. Default
+   * "app".
+   */
   readonly actor?: string;
   /** Called at each named step of collect, seal and purge, and awaited. */
   readonly progress?: (progress: Progress) => void | Promise<void>;
@@ -117,9 +120,11 @@ const OPTION_KEYS = [
 ];
 
 /**
- * Opens a client on a store, adopts the policy (recorded when it differs from the one in force) and freezes everything.
+ * Opens a client on a store, adopts the policy (recorded when it differs from the one in force) and
+ * freezes everything.
  *
- * @throws `option-unknown`, `option-invalid` (two connectors of a name, two verifiers of a method), `keyring-foreign`
+ * @throws `option-unknown`, `option-invalid` (two connectors of a name, two verifiers of a method),
+ * `keyring-foreign`
  */
 export async function createCustody<const P extends PolicyDefinition>(
   options: CustodyOptions<P>,

@@ -1,9 +1,9 @@
 /**
  * Every refusal and every error of custody, as one closed list of codes.
  *
- * The message is made here, from a table, out of ids, codes and paths: no call site can put a person's data into
- * an error. `refusal` codes are the law's answers (they carry a rule and what would help); the rest are faults of
- * input, set-up or storage.
+ * The message is made here, from a table, out of ids, codes and paths: no call site can put a
+ * person's data into an error. `refusal` codes are the law's answers (they carry a rule and what
+ * would help); the rest are faults of input, set-up or storage.
  */
 
 /** Answers of the gate and its neighbours: the closed refusal codes of the scenario format. */
@@ -70,7 +70,10 @@ export const CONFIG_CODES = [
 
 export type ConfigCode = (typeof CONFIG_CODES)[number];
 
-/** Faults of input, set-up, keys and storage, each with the sentence it prints. `{…}` is filled from the details. */
+/**
+ * Faults of input, set-up, keys and storage, each with the sentence it prints. `{…}` is filled from
+ * the details.
+ */
 const FAULTS = {
   "certificate-expired-key": "The key {kid} was not in force when the certificate was signed.",
   "certificate-invalid": "The certificate does not verify: {reason}.",
@@ -130,7 +133,9 @@ export type ErrorCode = RefusalCode | FaultCode | `config/${ConfigCode}`;
 
 export const FAULT_CODES = Object.keys(FAULTS) as readonly FaultCode[];
 
-/** Ids, codes, counts and paths only. The constructor throws away whatever is not one of these keys. */
+/**
+ * Ids, codes, counts and paths only. The constructor throws away whatever is not one of these keys.
+ */
 export interface ErrorDetails {
   readonly id?: string | undefined;
   readonly kind?: string | undefined;
@@ -169,8 +174,8 @@ export interface ErrorDetails {
 }
 
 /**
- * The one error class. `code` is what programs match on; `details` holds ids, codes and paths; `message` is made
- * from the code. A `cause` is kept for debuggers and never printed by custody.
+ * The one error class. `code` is what programs match on; `details` holds ids, codes and paths;
+ * `message` is made from the code. A `cause` is kept for debuggers and never printed by custody.
  */
 export class CustodyError extends Error {
   override readonly name = "CustodyError";
@@ -183,7 +188,10 @@ export class CustodyError extends Error {
     this.details = Object.freeze({ ...details });
   }
 
-  /** True for an answer of the law (the act is refused), false for a fault (the act could not be judged or done). */
+  /**
+   * True for an answer of the law (the act is refused), false for a fault (the act could not be
+   * judged or done).
+   */
   get refusal(): boolean {
     return (REFUSAL_CODES as readonly string[]).includes(this.code);
   }

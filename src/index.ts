@@ -1,4 +1,7 @@
-/** The public surface of custody: everything here is typed out by hand, and a test compares it with the docs. */
+/**
+ * The public surface of custody: everything here is typed out by hand, and a test compares it with
+ * the docs.
+ */
 export type { Band, Evidence, EvidenceKind, EvidenceSource } from "./core/age.js";
 export type { ConsentMethod, ConsentStatus, InvalidationReason } from "./core/consent.js";
 export { CONSENT_METHODS } from "./core/consent.js";

@@ -11,11 +11,13 @@ import { isThere, lookFor } from "./folder.js";
 import type { Trained } from "./model.js";
 import type { Campaign } from "./order.js";
 import type { DatasetId, ModelId, PurgeId, RecordId } from "./pace.js";
-import { KIP, PLANTED, textsOf } from "./people.js";
+import { everythingOf, KIP, PLANTED, textsOf } from "./people.js";
 import { counted, GENERAL_COUNSEL, type Member, type Tale } from "./tale.js";
 import { trainModel } from "./training.js";
 
 export interface Before {
+  /** How many people signed up around Kip. */
+  readonly members: number;
   readonly late: readonly Member[];
   readonly agreed: Member;
   readonly kip: RecordId;
@@ -28,16 +30,14 @@ export async function lookAgain(tale: Tale, before: Before): Promise<void> {
   const { story, app, folder } = tale;
   story.section("Looking again, in the files");
   const gone = before.late.filter((member) => member !== before.agreed);
-  const texts = gone.flatMap(({ person }) => textsOf(person));
+  const texts = [
+    ...gone.flatMap(({ person }) => textsOf(person)),
+    ...PLANTED.flatMap(everythingOf),
+  ];
   const { files, looked, bytes } = await lookFor(folder.root, texts);
   story.say(
-    `${counted(looked, "file")} (${bytes} bytes) are read: database, its log, keyring, the rest;`,
-  );
-  story.say(
-    `looked for: ${counted(texts.length, "value")} of ${counted(gone.length, "child")}.`.replace(
-      "childs",
-      "children",
-    ),
+    `Read to the last byte: ${looked} files (${bytes} bytes): the database and its log, the ` +
+      `keyring, the rest. Looked for: ${texts.length} texts that ${gone.length} children gave.`,
   );
   story.check(files.length === 0, "Found: 0.");
   const { files: root } = folder;
@@ -47,13 +47,15 @@ export async function lookAgain(tale: Tale, before: Before): Promise<void> {
   story.check(!mayServe && state === "destroyed", `The model is recorded as "${state}".`);
   const [one] = gone as [Member];
   story.asked(`May anybody read ${one.record}, one of the erased?`);
-  await story.refused("record-erased", () =>
-    app.records.read({ record: one.record, purpose: "coaching" }),
+  await story.refused(
+    "record-erased",
+    () => app.records.read({ record: one.record, purpose: "coaching" }),
+    { rule: "erased is erased", help: "Nothing: the value and its key are gone." },
   );
-  const kept = await app.records.read({ record: before.agreed.record, purpose: "coaching" });
+  const { status } = await app.records.status(before.agreed.record);
   story.check(
-    kept.weightKg === before.agreed.person.intake.weightKg,
-    "The child whose parent agreed is still coached: the order's own words keep that record.",
+    status !== "erased",
+    "The record of the child whose parent agreed was not destroyed: the order's words spare it.",
   );
   const kip = await app.records.read({ record: before.kip, purpose: "coaching" });
   story.check(
@@ -70,17 +72,26 @@ export async function cleanModel(tale: Tale, before: Before): Promise<void> {
   story.say(
     `${clean.id}: ${counted(clean.count, "record")}; left out: ${left.join(", ") || "none"}`,
   );
+  story.check(
+    clean.count === before.members - before.late.length + 1,
+    "In it are all but those found out late; Kip is.",
+  );
   const ref = "exports/intake-2022.jsonl";
   await app.datasets.export({ dataset: clean.id, connector: "filesystem", ref });
   const { files } = await lookFor(folder.files, PLANTED.flatMap(textsOf));
   story.check(files.length === 0, "None of the values to be gone is in the new export.");
   const { id, trained } = await trainModel(tale, clean.id, "2022");
-  story.say(`            before                              now`);
-  const row = (name: string, was: string, is: string) =>
-    story.say(`${name.padEnd(12)}${was.padEnd(36)}${is}`.replaceAll(" ", "\u00a0"));
-  row("sha256", `${before.trained.digest.slice(0, 24)}...`, `${trained.digest.slice(0, 24)}...`);
-  row("lines", String(before.trained.examples), String(trained.examples));
-  row("error", `${before.trained.errorKg.toFixed(3)} kg`, `${trained.errorKg.toFixed(3)} kg`);
+  const row = ({ digest, examples, errorKg }: Trained) => [
+    `${digest.slice(0, 32)}...`,
+    `${examples}`,
+    `${errorKg.toFixed(3)} kg`,
+  ];
+  const [was, is] = [row(before.trained), row(trained)];
+  const names = ["sha256", "lines", "error"];
+  story.table([
+    ["", "before", "now"],
+    ...names.map((name, n) => [name, was[n] ?? "", is[n] ?? ""]),
+  ]);
   story.check(trained.digest !== before.trained.digest, "It is another model.");
   const { mayServe, state } = await app.models.mayServe(id);
   story.check(mayServe, `It may be used: it is "${state}".`);
@@ -108,7 +119,10 @@ export async function certificate(
     await writeFile(join(place, names[0]), jws);
     await writeFile(join(place, names[1]), key);
   }
-  story.say(`${issued.id}, sworn to by ${GENERAL_COUNSEL.name} under 28 U.S.C. 1746.`);
+  story.say(
+    `${issued.id}, with the declaration of 28 U.S.C. 1746 drafted for ${GENERAL_COUNSEL.name} ` +
+      "to sign.",
+  );
   const there = (await readdir(folder.handedOver)).sort();
   story.check(
     there.join() === [...names].sort().join(),

@@ -115,7 +115,15 @@ async function untilThePurge(scene: Scene, mailbox: Mailbox, subjects: number) {
   const { agreed, counts } = await askFamilies(tale, late);
   const { purge, steps } = await planAndApprove(tale, { order, taken: late.length - 1 });
   await tale.app.close();
-  const before: Before = { late, agreed, kip: kip.record, dataset, model, trained };
+  const before: Before = {
+    members: subjects,
+    late,
+    agreed,
+    kip: kip.record,
+    dataset,
+    model,
+    trained,
+  };
   return { before, purge, steps, counts };
 }
 

@@ -73,8 +73,11 @@ async function parentIsAsked(tale: Tale, subject: SubjectId, mailbox: Mailbox): 
   const request = await app.consents.request({ subject, purposes, method: "email-plus", contact });
   const question = await mailbox.next();
   story.say(`An e-mail went out over SMTP: "${question.subject}"`);
-  story.check(question.to === contact, "It reached the parent's mailbox, with the notice in it.");
-  story.check(question.text.includes(NOTICE_TEXT.split("\n")[0] ?? ""), "The notice stands in it.");
+  const [firstLine] = NOTICE_TEXT.split("\n") as [string];
+  story.check(
+    question.to === contact && question.text.includes(firstLine),
+    "It reached the parent's mailbox, and the notice stands in it.",
+  );
 
   story.asked("The parent presses 'Yes, I agree'. Is that consent?");
   const first = await app.consents.confirm({
@@ -90,21 +93,19 @@ async function parentIsAsked(tale: Tale, subject: SubjectId, mailbox: Mailbox): 
 
   const confirmation = await mailbox.next();
   story.say(`A second e-mail went out: "${confirmation.subject}"`);
+  const token = tokenUnder(confirmation, "Yes, I am the parent and I confirm this");
   clock.set("2021-02-11T09:00:00Z");
   const second = await app.consents.confirm({
     request,
-    response: { token: tokenUnder(confirmation, "Yes, I am the parent and I confirm this") },
+    response: { token },
   });
   story.asked("The next day the parent confirms there. Is that consent?");
   story.answered(`"${second.state}", consent ${second.consent ?? "none"}`, "e-mail plus");
   story.check(second.state === "given", "Consent is given for coaching and training.");
   story.asked("And if somebody uses the same link again?");
-  await story.refused("token-used", () =>
-    app.consents.confirm({
-      request,
-      response: { token: tokenUnder(confirmation, "Yes, I am the parent and I confirm this") },
-    }),
-  );
+  await story.refused("token-used", () => app.consents.confirm({ request, response: { token } }), {
+    help: "Nothing: a link answers once. A parent who changes their mind writes to Pace.",
+  });
 }
 
 async function stored({ story, app, folder }: Tale, subject: SubjectId): Promise<RecordId> {

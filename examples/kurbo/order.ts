@@ -26,12 +26,10 @@ export async function openOrder(
   story.section("The order: United States v. Kurbo, N.D. Cal. 3:22-cv-00946-TSH");
   clock.set("2022-03-03T18:00:00Z");
   story.say(
-    "As data: records taken from children (by what is known now) on no consent; destroy them",
+    "Written as data: it is about records taken from children, by what is known now, on no " +
+      "consent. Destroy them within 30 days, unless a parent consents. Destroy models made from " +
+      "them, in whole or in part, within 90. Swear to it within 90. Freeze at once.",
   );
-  story.say(
-    "in 30 days unless a parent consents; destroy models made from them in whole or in part in",
-  );
-  story.say("90; swear to it in 90 (28 U.S.C. 1746, with counts); freeze at once.");
   const order = await app.orders.open({
     title: "United States v. Kurbo, Inc. and WW International, Inc.",
     citation: "N.D. Cal. 3:22-cv-00946-TSH (2022)",
@@ -133,19 +131,37 @@ export async function planAndApprove(
   story.say(
     `${clock.day()}: plan ${planned.id}, hash ${planned.hash.slice(0, 16)}..., to destroy:`,
   );
-  for (const item of planned.plan.items) {
-    const what = item.records > 0 ? `, ${counted(item.records, "record")}` : "";
-    story.say(`  ${item.node} in ${item.connector}${what}`);
-  }
+  for (const line of inWords(planned.plan.items)) story.say(`- ${line}`);
   story.check(
     planned.plan.records === taken,
     `The plan names ${counted(taken, "record")}: all selected but the one whose parent agreed.`,
   );
   story.asked("May it run now?");
-  await story.refused("plan-unapproved", () => app.purges.run(planned.id));
+  await story.refused("plan-unapproved", () => app.purges.run(planned.id), {
+    rule: "an approval is for one list, by its hash",
+    help: "A person with a name approves exactly this plan.",
+  });
   await app.purges.approve({ purge: planned.id, by: GENERAL_COUNSEL });
   story.say(
     `Approved, for exactly this hash, by ${GENERAL_COUNSEL.name}, ${GENERAL_COUNSEL.title}.`,
   );
   return { purge: planned.id, steps: planned.plan.items.length };
+}
+
+interface Item {
+  readonly node: string;
+  readonly connector: string;
+  readonly ref: string;
+  readonly records: number;
+}
+
+/** The records' items as one line, every other place as its own. */
+function inWords(items: readonly Item[]): readonly string[] {
+  const sealed = items.filter((item) => item.records > 0);
+  const records = sealed.reduce((sum, item) => sum + item.records, 0);
+  const others = items.filter((item) => item.records === 0);
+  return [
+    `${counted(records, "record")} in the vault, and their keys`,
+    ...others.map(({ node, connector, ref }) => `${ref} in ${connector} (${node})`),
+  ];
 }

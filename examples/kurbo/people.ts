@@ -58,6 +58,13 @@ export function textsOf({ intake }: { readonly intake: Intake }): readonly strin
   ];
 }
 
+/**
+ * Everything personal that a planted child gave: values, both birth dates, the parent's address.
+ */
+export function everythingOf(person: Person): readonly string[] {
+  return [...textsOf(person), person.birthDate, person.trueBirthDate ?? "", person.contact];
+}
+
 const SHARES: readonly (readonly [Kind, number])[] = [
   ["late", 0.06],
   ["child", 0.24],

@@ -23,12 +23,20 @@ export interface Story {
   /** @throws BrokenClaim when it does not hold */
   check(holds: boolean, claim: string): void;
   /**
-   * Runs what must be refused and prints code, rule and what would help. @throws BrokenClaim
-   * otherwise
+   * Runs what must be refused and prints code, rule and what would help: what custody says, or else
+   * the tale's own words. @throws BrokenClaim when it is not refused
    */
-  refused(code: string, act: () => Promise<unknown>): Promise<void>;
+  refused(code: string, act: () => Promise<unknown>, own?: InWords): Promise<void>;
+  /** Columns of equal width, the first one for names. */
+  table(rows: readonly (readonly string[])[]): void;
   /** At most one line a second, none for what is quick. */
   progress(what: string, done: number, of: number): void;
+}
+
+/** What a reader is told of a refusal where its error does not say it. */
+export interface InWords {
+  readonly rule?: string;
+  readonly help: string;
 }
 
 export interface Paper {
@@ -58,7 +66,7 @@ export function tellTo(paper: Paper): Story {
       if (!holds) throw new BrokenClaim(`This does not hold: ${claim}`);
       line("   checked:  ", claim);
     },
-    async refused(code, act) {
+    async refused(code, act, own) {
       const error = await act().then(
         () => undefined,
         (thrown: unknown) => thrown,
@@ -68,8 +76,17 @@ export function tellTo(paper: Paper): Story {
         throw new BrokenClaim(`This was not refused, but should have been: ${code}`);
       }
       if (error.code !== code) throw error;
-      story.answered(`REFUSED, ${error.code}`, error.details.rule);
-      for (const help of error.details.help ?? []) line("   would help: ", help);
+      const { rule = own?.rule, help = [] } = error.details;
+      story.answered(`REFUSED, ${error.code}${error.refusal ? "" : `: ${error.message}`}`, rule);
+      const helps = help.length > 0 || own === undefined ? help : [own.help];
+      for (const one of helps) line("   help:     ", one);
+    },
+    table(rows) {
+      const widths = [0, 1, 2].map((n) => Math.max(...rows.map((row) => (row[n] ?? "").length)));
+      for (const row of rows) {
+        const cells = row.map((cell, n) => cell.padEnd((widths[n] ?? 0) + 3));
+        paper.write(`   ${cells.join("").trimEnd()}\n`);
+      }
     },
     progress(what, done, of) {
       if (performance.now() - spokenAt < PROGRESS_EVERY_MS) return;

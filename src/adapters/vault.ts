@@ -1,6 +1,6 @@
 /**
- * The vault: the store's own sealed payloads, as a connector like any other. A ref is `<purge>/<basis>`: the records of
- * that basis which the purge's plan selected.
+ * The vault: the store's own sealed payloads, as a connector like any other. A ref is
+ * `<purge>/<basis>`: the records of that basis which the purge's plan selected.
  */
 import type { Event, Write } from "../core/event.js";
 import type { RecordRow } from "../core/row.js";
@@ -21,7 +21,10 @@ export interface VaultOptions {
   readonly actor: string;
 }
 
-/** Each record costs its tombstone and a write per category: well under the store's limit for one batch. */
+/**
+ * Each record costs its tombstone and a write per category: well under the store's limit for one
+ * batch.
+ */
 const RECORDS_PER_COMMIT = 500;
 const NOT_LOOKED_AT = ["free blocks of the file system", "backups and replicas of the store"];
 

@@ -1,10 +1,11 @@
 /**
  * How old somebody is, by what is known: evidence in, a whole number of years (or unknown) out.
  *
- * The rule: the lowest of what each source says. A newer signal replaces the older one of its source; the subject's
- * own answers only ever lower. Only a confirmed signal lifts what others said, by setting aside all that came before.
- * Birthdays come at local midnight in the zone the subject had when the evidence came in. Nothing that cannot be
- * computed is ever an adult: `undefined` means unknown.
+ * The rule: the lowest of what each source says. A newer signal replaces the older one of its
+ * source; the subject's own answers only ever lower. Only a confirmed signal lifts what others
+ * said, by setting aside all that came before. Birthdays come at local midnight in the zone the
+ * subject had when the evidence came in. Nothing that cannot be computed is ever an adult:
+ * `undefined` means unknown.
  */
 import { type CivilDate, compareCivil, parseCivilDate, yearsBetween } from "../lib/civil-date.js";
 import { parseInstant } from "../lib/instant.js";
@@ -59,9 +60,14 @@ export interface Evidence {
   readonly at: string;
   /** The subject's zone at arrival; it stays with the evidence when the subject moves. */
   readonly zone: string | undefined;
-  /** A birth date (YYYY-MM-DD), month (YYYY-MM) or year (YYYY); for a credential whether the claim is true. */
+  /**
+   * A birth date (YYYY-MM-DD), month (YYYY-MM) or year (YYYY); for a credential whether the claim
+   * is true.
+   */
   readonly value?: string | boolean;
-  /** What a statement says or why a signal brought nothing; says nothing about the age by itself. */
+  /**
+   * What a statement says or why a signal brought nothing; says nothing about the age by itself.
+   */
   readonly claim?: string;
   readonly lower?: number;
   readonly upper?: number;
@@ -85,7 +91,10 @@ export function bandOf(years: number | undefined): Band {
   return "unknown";
 }
 
-/** Whole years at an instant by the lowest of what each source says; undefined when nothing says anything. */
+/**
+ * Whole years at an instant by the lowest of what each source says; undefined when nothing says
+ * anything.
+ */
 export function ageAt(evidence: readonly Evidence[], atMs: number): number | undefined {
   let lowest: number | undefined;
   for (const one of whatCounts(evidence)) {
@@ -95,7 +104,10 @@ export function ageAt(evidence: readonly Evidence[], atMs: number): number | und
   return lowest;
 }
 
-/** Evidence that is in force: not set aside by a later confirmed one, not replaced by a newer one of its source. */
+/**
+ * Evidence that is in force: not set aside by a later confirmed one, not replaced by a newer one of
+ * its source.
+ */
 export function whatCounts(evidence: readonly Evidence[]): readonly Evidence[] {
   const live = sinceConfirmed(evidence);
   const newest = new Map<string, Evidence>();
@@ -108,7 +120,10 @@ export function whatCounts(evidence: readonly Evidence[]): readonly Evidence[] {
   return [...own, ...newest.values()];
 }
 
-/** `actual` once anything held and not set aside says under 13 (16 CFR 312.3: actual knowledge), else `none`. */
+/**
+ * `actual` once anything held and not set aside says under 13 (16 CFR 312.3: actual knowledge),
+ * else `none`.
+ */
 export function knowledgeAt(evidence: readonly Evidence[], atMs: number): "actual" | "none" {
   const under = sinceConfirmed(evidence).some((one) => {
     const years = yearsBy(one, atMs);
@@ -145,7 +160,10 @@ export function yearsBy(one: Evidence, atMs: number): number | undefined {
   return compareCivil(today, birth) < 0 ? 0 : yearsBetween(birth, today);
 }
 
-/** A range counts at its lower end; for an earlier day the whole years between are taken off, never added later. */
+/**
+ * A range counts at its lower end; for an earlier day the whole years between are taken off, never
+ * added later.
+ */
 function backFrom(lower: number, one: Evidence, atMs: number, zone: string): number | undefined {
   const arrived = parseInstant(one.at);
   if (arrived === undefined) return undefined;
@@ -166,7 +184,10 @@ function latestBirthDay(one: Evidence): CivilDate | undefined {
   return undefined;
 }
 
-/** Why a piece of evidence is refused before it is stored: `value-rejected` with the path, or undefined. */
+/**
+ * Why a piece of evidence is refused before it is stored: `value-rejected` with the path, or
+ * undefined.
+ */
 export function faultInEvidence(one: Evidence, nowMs: number): string | undefined {
   const { lower, upper } = one;
   for (const [path, bound] of Object.entries({ lower, upper })) {

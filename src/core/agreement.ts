@@ -1,6 +1,7 @@
 /**
- * Has the one who must agree agreed? Givers are told apart; each one's last answer on a purpose counts, and a refusal
- * or withdrawal by one outweighs the other's yes. A yes never reaches back before its own moment.
+ * Has the one who must agree agreed? Givers are told apart; each one's last answer on a purpose
+ * counts, and a refusal or withdrawal by one outweighs the other's yes. A yes never reaches back
+ * before its own moment.
  */
 import type { RefusalCode } from "../errors.js";
 import { type ConsentState, type Verdict, WEAK_METHODS } from "./consent.js";
@@ -113,7 +114,8 @@ function without(
   mine: readonly ConsentState[],
   yes: readonly ConsentState[],
 ): { readonly code: RefusalCode; readonly consent: string } {
-  // A yes that came only after the device took the value opens nothing for it, and is no reason of scope.
+  // A yes that came only after the device took the value opens nothing for it, and is no reason of
+  // scope.
   if (yes.length > 0 && q.stood === undefined) return { code: "consent-required", consent: "" };
   const live = mine.find((c) => c.decisions.some((d) => d.verdict === "given"));
   return live === undefined

@@ -1,8 +1,9 @@
 /**
  * A consent: one answer of one giver to one request, and what became of each purpose in it since.
  *
- * Methods are the nine of 16 CFR 312.5(b)(2), recorded only as the verifier that ran reports them, with the conditions
- * each has. What is allowed now is looked up here at every use; a basis only remembers how a record got in.
+ * Methods are the nine of 16 CFR 312.5(b)(2), recorded only as the verifier that ran reports them,
+ * with the conditions each has. What is allowed now is looked up here at every use; a basis only
+ * remembers how a record got in.
  */
 import { parseDuration } from "../lib/duration.js";
 
@@ -20,13 +21,21 @@ export const CONSENT_METHODS = [
   "unlisted",
 ] as const;
 
-/** The nine of 16 CFR 312.5(b)(2), and two that never satisfy it: a vendor that does not say, and anything else. */
+/**
+ * The nine of 16 CFR 312.5(b)(2), and two that never satisfy it: a vendor that does not say, and
+ * anything else.
+ */
 export type ConsentMethod = (typeof CONSENT_METHODS)[number];
 
-/** Off once any child's data is disclosed to anybody: 16 CFR 312.5(b)(2)(viii) and (ix) test the practice. */
+/**
+ * Off once any child's data is disclosed to anybody: 16 CFR 312.5(b)(2)(viii) and (ix) test the
+ * practice.
+ */
 export const WEAK_METHODS: readonly ConsentMethod[] = ["email-plus", "text-plus"];
 
-/** W3C DPV consent statuses, with the operator's own revocation apart from the giver's withdrawal. */
+/**
+ * W3C DPV consent statuses, with the operator's own revocation apart from the giver's withdrawal.
+ */
 export const CONSENT_STATES = [
   "requested",
   "given",
@@ -97,10 +106,11 @@ const OPTIONS_MIN = 4;
 const INSUFFICIENT = "method-insufficient" as const;
 
 /**
- * Judges what the verifier reported: the method that ran, and its conditions. A condition left out counts as met; one
- * reported unmet makes the method insufficient and the request stays open.
+ * Judges what the verifier reported: the method that ran, and its conditions. A condition left out
+ * counts as met; one reported unmet makes the method insufficient and the request stays open.
  *
- * @param discloses whether the operator discloses children's data to anybody at all (the practice, not this purpose)
+ * @param discloses whether the operator discloses children's data to anybody at all (the practice,
+ * not this purpose)
  */
 export function judgeMethod(
   method: ConsentMethod | undefined,
@@ -177,8 +187,8 @@ export function statusOf(decisions: readonly PurposeDecision[]): ConsentStatus {
 }
 
 /**
- * Applies an ending to a consent: to the named purposes, or to all. Only what was given ends as withdrawn or revoked;
- * an invalidation covers everything, for it says the consent never was one.
+ * Applies an ending to a consent: to the named purposes, or to all. Only what was given ends as
+ * withdrawn or revoked; an invalidation covers everything, for it says the consent never was one.
  */
 export function endConsent(
   consent: ConsentState,
@@ -197,8 +207,8 @@ export function endConsent(
 }
 
 /**
- * Marks older consents of the same giver and regime as superseded when the newer one was asked for all their
- * purposes. A superseded consent stays the basis of what came in under it.
+ * Marks older consents of the same giver and regime as superseded when the newer one was asked for
+ * all their purposes. A superseded consent stays the basis of what came in under it.
  */
 export function supersede(
   consents: readonly ConsentState[],

@@ -1,6 +1,6 @@
 /**
- * A sealed dataset: a list of records as of one ledger position, committed to by a Merkle root over salted leaves.
- * It holds no values. What was withdrawn since is subtracted at every read.
+ * A sealed dataset: a list of records as of one ledger position, committed to by a Merkle root over
+ * salted leaves. It holds no values. What was withdrawn since is subtracted at every read.
  */
 import { concat, fromBase64url, sha256, utf8 } from "../lib/bytes.js";
 import { leafHash } from "../lib/merkle.js";
@@ -30,8 +30,8 @@ export interface Dataset {
 }
 
 /**
- * A member's leaf: RFC 6962 leaf over a salted hash of the record's id and sealed payloads. Without the salts, which
- * die with the payloads, nobody can link the leaf to a record.
+ * A member's leaf: RFC 6962 leaf over a salted hash of the record's id and sealed payloads. Without
+ * the salts, which die with the payloads, nobody can link the leaf to a record.
  */
 export function memberLeaf(record: string, payloads: readonly PayloadRow[]): Uint8Array {
   const sorted = [...payloads].sort((a, b) => (a.category < b.category ? -1 : 1));

@@ -1,10 +1,10 @@
 /**
  * The ledger's events: one per step, free of personal data, each committing to every row it wrote.
  *
- * An event names what happened, when, who acted (an actor code of the application, never a person's name), the ids
- * it is about and a few closed codes and counts. `rows` holds the digest of each row written in the same commit;
- * `null` says the row was erased in it. Its leaf in the RFC 6962 tree is the hash of its canonical bytes; its
- * position in the tree is its sequence, given by the store.
+ * An event names what happened, when, who acted (an actor code of the application, never a person's
+ * name), the ids it is about and a few closed codes and counts. `rows` holds the digest of each row
+ * written in the same commit; `null` says the row was erased in it. Its leaf in the RFC 6962 tree
+ * is the hash of its canonical bytes; its position in the tree is its sequence, given by the store.
  */
 import { canonicalBytes, type Json } from "../lib/canonical.js";
 import type { EventId } from "../lib/id.js";
@@ -57,7 +57,9 @@ export interface Event {
   readonly type: EventType;
   /** ISO instant of the injected clock. */
   readonly at: string;
-  /** Who acted, as the application names its actors: a code such as "app", "cli" or "operator-7". */
+  /**
+   * Who acted, as the application names its actors: a code such as "app", "cli" or "operator-7".
+   */
   readonly actor: string;
   /** Ids, closed codes, counts and digests. Never a value, a contact or a name of a person. */
   readonly about: { readonly [key: string]: Json | undefined };

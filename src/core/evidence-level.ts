@@ -1,4 +1,6 @@
-/** How well an absence was seen, weakest first. What is claimed is never more than what was seen. */
+/**
+ * How well an absence was seen, weakest first. What is claimed is never more than what was seen.
+ */
 export const EVIDENCE_LEVELS = ["logical", "pruned", "rewritten", "key-destroyed"] as const;
 export type EvidenceLevel = (typeof EVIDENCE_LEVELS)[number];
 

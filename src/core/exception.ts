@@ -1,6 +1,7 @@
 /**
- * The exceptions to prior consent, 16 CFR 312.5(c)(1) to (9): each with its closed list of fields, its one kind of
- * purpose and its condition. They are never widened and, for (c)(7) to (9), never combined.
+ * The exceptions to prior consent, 16 CFR 312.5(c)(1) to (9): each with its closed list of fields,
+ * its one kind of purpose and its condition. They are never widened and, for (c)(7) to (9), never
+ * combined.
  */
 import type { Duration } from "../lib/duration.js";
 import { type Evidence, yearsBy } from "./age.js";
@@ -30,7 +31,9 @@ export const EXCEPTION_RULES: { readonly [E in Exception]: ExceptionRule } = {
   c9: { uses: ["service"], categories: ["audio"], keepsMaxSeconds: 60 },
 };
 
-/** "And no other personal information": each of these three excludes the other two for one person. */
+/**
+ * "And no other personal information": each of these three excludes the other two for one person.
+ */
 const BARE: readonly Exception[] = ["c7", "c8", "c9"];
 const CHILD_UNDER = 13;
 

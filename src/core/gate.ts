@@ -1,9 +1,10 @@
 /**
- * The gate: may this be collected, may that be used. Pure and synchronous: facts in, a decision with its rule out.
+ * The gate: may this be collected, may that be used. Pure and synchronous: facts in, a decision
+ * with its rule out.
  *
- * The order of the questions is the order of the codes: what is unknown or forbidden whatever anybody agrees to, the
- * state of the subject, the exception, the age, then (per regime that governs the subject) the agreement.
- * Everything that cannot be established lands on a refusal.
+ * The order of the questions is the order of the codes: what is unknown or forbidden whatever
+ * anybody agrees to, the state of the subject, the exception, the age, then (per regime that
+ * governs the subject) the agreement. Everything that cannot be established lands on a refusal.
  */
 import type { RefusalCode } from "../errors.js";
 import { ageAt, type Band, bandOf } from "./age.js";
@@ -29,7 +30,10 @@ export interface CollectQuestion {
   readonly fields: readonly string[];
   /** Epoch milliseconds of arrival. */
   readonly atMs: number;
-  /** Epoch milliseconds at which the device took it, when earlier than the arrival: the age then decides. */
+  /**
+   * Epoch milliseconds at which the device took it, when earlier than the arrival: the age then
+   * decides.
+   */
   readonly takenMs?: number;
   readonly exception?: Exception;
   /** The consent that the caller cites. */
@@ -114,7 +118,10 @@ export function decideCollect(facts: Facts, q: CollectQuestion): Decision {
   return { allowed: true, kind, consent: consent || (q.consent ?? ""), band, because };
 }
 
-/** Whole years by what is known, at an instant; a child-directed service treats everybody as a child. */
+/**
+ * Whole years by what is known, at an instant; a child-directed service treats everybody as a
+ * child.
+ */
 export function yearsOf(facts: Facts, atMs: number): number | undefined {
   return ageAt(facts.subject.evidence, atMs);
 }

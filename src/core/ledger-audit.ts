@@ -98,7 +98,10 @@ export class LedgerAudit {
       this.broken(entry.seq, event);
       return;
     }
-    if (this.#events.has(event.id)) this.found({ seq: entry.seq, reason: "event-repeated" });
+    if (this.#events.has(event.id)) {
+      this.broken(entry.seq, "event-repeated");
+      return;
+    }
     if (entry.seq === 0 && !isFirst(event, this.#store)) {
       this.found({ seq: 0, reason: "store-foreign" });
     }
@@ -111,7 +114,7 @@ export class LedgerAudit {
     requireNames(Math.max(this.#claims.size, this.#events.size));
   }
 
-  /** The entry is not there or says nothing that can be read. */
+  /** The entry is not there, says nothing that can be read, or stands where another one stood. */
   broken(seq: number, reason: AuditReason): void {
     this.#brokenAt = Math.min(this.#brokenAt, seq);
     this.found({ seq, reason });

@@ -1,4 +1,7 @@
-/** A model (or any artifact made by training): by the digest of its bytes, with its parents and what was decided of it. */
+/**
+ * A model (or any artifact made by training): by the digest of its bytes, with its parents and what
+ * was decided of it.
+ */
 export const RELATIONS = [
   "trained-on",
   "fine-tuned-from",
@@ -24,7 +27,10 @@ export type ModelState = (typeof MODEL_STATES)[number];
 /** Something that happened to a node. Marks are only ever added. */
 export interface Mark {
   readonly state: "since-withdrawn" | "suspect" | "frozen" | "cleared" | "destroyed";
-  /** Why, as a closed word: withdrawn, found-out, invalidated, order, lineage-unknown, reviewed, purge. */
+  /**
+   * Why, as a closed word: withdrawn, found-out, invalidated, order, lineage-unknown, reviewed,
+   * purge.
+   */
   readonly cause: string;
   /** The id of what brought it: a subject, a consent, an order, a purge. */
   readonly by: string;
@@ -53,8 +59,8 @@ export interface Model {
 }
 
 /**
- * The state that marks amount to. Destroyed is for good; a freeze outlasts a clearing (only what was in doubt can be
- * cleared); a clearing answers the doubts before it and no later one.
+ * The state that marks amount to. Destroyed is for good; a freeze outlasts a clearing (only what
+ * was in doubt can be cleared); a clearing answers the doubts before it and no later one.
  */
 export function modelState(marks: readonly Mark[]): ModelState {
   const states = marks.map((mark) => mark.state);

@@ -1,4 +1,7 @@
-/** A notice: what parents and people were told. Versioned, hashed, and the outer bound of what a consent can cover. */
+/**
+ * A notice: what parents and people were told. Versioned, hashed, and the outer bound of what a
+ * consent can cover.
+ */
 import type { Category, Use } from "./vocabulary.js";
 
 export interface Notice {
@@ -14,7 +17,10 @@ export interface Notice {
   /** Names of recipients, or of their categories. */
   readonly recipients: readonly string[];
   readonly material: boolean;
-  /** Who reviewed a correction that changes no practice (a role or id, never a value of a data subject). */
+  /**
+   * Who reviewed a correction that changes no practice (a role or id, never a value of a data
+   * subject).
+   */
   readonly reviewer: string;
   /** SHA-256 (hex) over the text shown. */
   readonly textHash: string;

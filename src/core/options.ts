@@ -1,7 +1,13 @@
-/** Options are checked strictly: a key that nobody reads is a mistake of the caller, and is said so at once. */
+/**
+ * Options are checked strictly: a key that nobody reads is a mistake of the caller, and is said so
+ * at once.
+ */
 import { CustodyError } from "../errors.js";
 
-/** @throws `option-unknown` naming the path of the first key that is not in `known`; `option-invalid` for no object */
+/**
+ * @throws `option-unknown` naming the path of the first key that is not in `known`;
+ * `option-invalid` for no object
+ */
 export function requireKnown(given: unknown, known: readonly string[], path: string): void {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     throw new CustodyError("option-invalid", { path, reason: "an object is expected" });

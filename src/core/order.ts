@@ -1,6 +1,6 @@
 /**
- * An order: a query over provenance, remedies with their clocks, and what must be sworn. Days are calendar days from
- * the day it was opened (or the start its own text names).
+ * An order: a query over provenance, remedies with their clocks, and what must be sworn. Days are
+ * calendar days from the day it was opened (or the start its own text names).
  */
 import { z } from "zod";
 import { CustodyError } from "../errors.js";
@@ -104,7 +104,10 @@ export interface SelectorFacts {
   readonly categories: readonly string[];
 }
 
-/** True when the record is within the order's words. Every key given must match; a list means any of. */
+/**
+ * True when the record is within the order's words. Every key given must match; a list means any
+ * of.
+ */
 export function selects(
   select: OrderSelect,
   record: RecordRow,

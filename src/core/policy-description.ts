@@ -1,7 +1,8 @@
 /**
- * A policy as the store keeps it, read back without the program that wrote it. The purposes, collections and
- * categories are all there; the schemas of the fields are not code any more, so every value would pass them: such a
- * policy decides about what is held, and must never let a value in.
+ * A policy as the store keeps it, read back without the program that wrote it. The purposes,
+ * collections and categories are all there; the schemas of the fields are not code any more, so
+ * every value would pass them: such a policy decides about what is held, and must never let a value
+ * in.
  */
 import { z } from "zod";
 import { CustodyError, isCustodyError } from "../errors.js";
@@ -37,8 +38,8 @@ const NOTHING_DECLARED: Json = {
 };
 
 /**
- * The policy that a description stands for; `undefined` gives one that declares nothing. Its hash is the
- * description's own, so that it is recognised as the policy in force.
+ * The policy that a description stands for; `undefined` gives one that declares nothing. Its hash
+ * is the description's own, so that it is recognised as the policy in force.
  * @throws `config-invalid` for what is not the description of a policy
  */
 export function policyFromDescription(json: Json | undefined): Policy {

@@ -1,6 +1,7 @@
 /**
- * The service's privacy policy as data: purposes, collections, fields, retention. What the gate may allow is decided
- * here before a single value exists; a policy that cannot be judged is refused at start with a `config/…` code.
+ * The service's privacy policy as data: purposes, collections, fields, retention. What the gate may
+ * allow is decided here before a single value exists; a policy that cannot be judged is refused at
+ * start with a `config/…` code.
  */
 import { z } from "zod";
 import { CustodyError } from "../errors.js";
@@ -21,7 +22,9 @@ import {
 
 export interface Recipient {
   readonly name: string;
-  /** `processor`: supports internal operations and makes no other use (16 CFR 312.2 "third party"). */
+  /**
+   * `processor`: supports internal operations and makes no other use (16 CFR 312.2 "third party").
+   */
   readonly role?: "processor";
   readonly category?: string;
 }
@@ -43,7 +46,10 @@ export interface FieldDefinition<S extends z.ZodType = z.ZodType> {
 export interface CollectionDefinition {
   /** ISO 8601 duration; never absent, never unbounded (16 CFR 312.10). */
   readonly retain: string;
-  /** Counted from each record's collection (default) or from the person's latest own entry in the collection. */
+  /**
+   * Counted from each record's collection (default) or from the person's latest own entry in the
+   * collection.
+   */
   readonly from?: "collection" | "last-use";
   readonly fields: { readonly [field: string]: FieldDefinition };
 }
@@ -60,7 +66,10 @@ export interface PolicyDefinition {
   readonly requestsLapseAfter?: string;
 }
 
-/** A field: a zod schema that its values must satisfy, never converted, and its personal-data category. */
+/**
+ * A field: a zod schema that its values must satisfy, never converted, and its personal-data
+ * category.
+ */
 export function field<S extends z.ZodType>(schema: S, category: Category): FieldDefinition<S> {
   return Object.freeze({ schema, category });
 }
@@ -93,7 +102,10 @@ export interface Policy<P extends PolicyDefinition = PolicyDefinition> {
   readonly purposes: ReadonlyMap<string, Purpose>;
   readonly collections: ReadonlyMap<string, Collection>;
   readonly lapse: Duration;
-  /** True once any purpose discloses: the weak methods are then off (16 CFR 312.5(b)(2)(viii), (ix)). */
+  /**
+   * True once any purpose discloses: the weak methods are then off (16 CFR 312.5(b)(2)(viii),
+   * (ix)).
+   */
   readonly discloses: boolean;
   /** SHA-256 of the description, hex: the policy version written into every basis. */
   readonly hash: string;
@@ -115,11 +127,11 @@ export const PURPOSES_MAX = 1_000;
 export const FIELDS_MAX = 10_000;
 
 /**
- * Checks a policy and freezes it. Names of purposes, collections and fields are inferred: an unknown one does not
- * compile where the client is used.
+ * Checks a policy and freezes it. Names of purposes, collections and fields are inferred: an
+ * unknown one does not compile where the client is used.
  *
- * @throws `option-unknown`, `option-invalid`, and the `config/…` codes: `retention-required`, `retention-unbounded`,
- *   `field-category-required`, `integral-reason-required`, `recipient-unnamed`
+ * @throws `option-unknown`, `option-invalid`, and the `config/…` codes: `retention-required`,
+ * `retention-unbounded`, `field-category-required`, `integral-reason-required`, `recipient-unnamed`
  */
 export function definePolicy<const P extends PolicyDefinition>(definition: P): Policy<P> {
   requireKnown(definition, POLICY_KEYS, "policy");
@@ -189,7 +201,8 @@ function readPurpose(name: string, given: PurposeDefinition): Purpose {
   if (given.integral === true && (given.reason ?? "") === "") {
     throw new CustodyError("config/integral-reason-required", { path: `${path}.integral` });
   }
-  // Money, advertising and a third party's AI training are never integral (preamble of 90 FR 16918).
+  // Money, advertising and a third party's AI training are never integral (preamble of 90 FR
+  // 16918).
   const never = ["advertising", "consideration", "ai-training"].includes(given.for ?? "");
   return Object.freeze({
     name,

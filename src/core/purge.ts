@@ -1,6 +1,6 @@
 /**
- * A purge: a plan that is hashed and never changes, an approval by a named human for exactly that hash, and steps that
- * are complete only when each place was seen empty.
+ * A purge: a plan that is hashed and never changes, an approval by a named human for exactly that
+ * hash, and steps that are complete only when each place was seen empty.
  */
 import { sha256Hex } from "../lib/bytes.js";
 import { canonical, type Json } from "../lib/canonical.js";

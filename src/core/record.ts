@@ -1,6 +1,7 @@
 /**
- * A record's provenance: the basis on which it got in. A basis is interned (written once per subject and combination)
- * and immutable; what is allowed now is the consents' present state, looked up at use.
+ * A record's provenance: the basis on which it got in. A basis is interned (written once per
+ * subject and combination) and immutable; what is allowed now is the consents' present state,
+ * looked up at use.
  */
 import { sha256Hex } from "../lib/bytes.js";
 import { canonical, type Json } from "../lib/canonical.js";
@@ -13,16 +14,23 @@ export const EXCEPTIONS = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9"]
 export type Exception = (typeof EXCEPTIONS)[number];
 
 export const BASIS_KINDS = ["none", "consent", "exception", "school"] as const;
-/** `none`: nobody's consent was needed by what was known then, or there was none at all (an import). */
+/**
+ * `none`: nobody's consent was needed by what was known then, or there was none at all (an import).
+ */
 export type BasisKind = (typeof BASIS_KINDS)[number];
 
-/** How a record got in. Everything an order can select on, besides what the record row itself says. */
+/**
+ * How a record got in. Everything an order can select on, besides what the record row itself says.
+ */
 export interface BasisFacts {
   readonly subject: SubjectId;
   readonly kind: BasisKind;
   /** The consent that opened the door for the record's own purpose; "" without one. */
   readonly consent: string;
-  /** Every consent of the subject that stood when the record came in: a later yes never reaches back. */
+  /**
+   * Every consent of the subject that stood when the record came in: a later yes never reaches
+   * back.
+   */
   readonly consents: readonly string[];
   readonly exception: Exception | "";
   readonly notice: string;

@@ -1,7 +1,7 @@
 /**
- * How values lie in a payload row: the names of the sealed fields in front (they are the policy's, not a person's),
- * then the keyring's ciphertext. Names, record, basis and category are bound as associated data: moving the bytes to
- * another record, field set or basis breaks them.
+ * How values lie in a payload row: the names of the sealed fields in front (they are the policy's,
+ * not a person's), then the keyring's ciphertext. Names, record, basis and category are bound as
+ * associated data: moving the bytes to another record, field set or basis breaks them.
  */
 import { base64url, concat, fromBase64url, text, utf8 } from "../lib/bytes.js";
 import { canonicalBytes } from "../lib/canonical.js";
@@ -25,7 +25,9 @@ export function payloadBinding(of: PayloadAddress): Uint8Array {
   });
 }
 
-/** The associated data of a sealed member of a document (a subject's evidence, a request's contact). */
+/**
+ * The associated data of a sealed member of a document (a subject's evidence, a request's contact).
+ */
 export function memberBinding(document: string, member: string): Uint8Array {
   return canonicalBytes({ custody: "member", version: 1, document, member });
 }

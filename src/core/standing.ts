@@ -1,6 +1,6 @@
 /**
- * Where a record stands now, and what it may be used for. Computed at every use from the record's immutable basis and
- * from what is known and decided today: nothing is cleaned by being stored.
+ * Where a record stands now, and what it may be used for. Computed at every use from the record's
+ * immutable basis and from what is known and decided today: nothing is cleaned by being stored.
  */
 import type { RefusalCode } from "../errors.js";
 import { parseInstant } from "../lib/instant.js";
@@ -22,7 +22,10 @@ export interface Marks {
 
 export interface Standing {
   readonly status: RecordStatus;
-  /** Why, as a closed word: erased, held, order, invalidated, withdrawn, deletion-requested, found-out, admitted. */
+  /**
+   * Why, as a closed word: erased, held, order, invalidated, withdrawn, deletion-requested,
+   * found-out, admitted.
+   */
   readonly cause:
     | "erased"
     | "held"
@@ -74,7 +77,8 @@ function byConsent(facts: Facts, record: RecordRow, basis: Basis): Standing {
     });
     if (agreement.given) continue;
     const because = need.because;
-    // No agreement stood when it came in, by what is known now: it lacked one it needed. Otherwise it was taken back.
+    // No agreement stood when it came in, by what is known now: it lacked one it needed. Otherwise
+    // it was taken back.
     return basis.kind === "none" || basis.consent === ""
       ? { status: "restricted", cause: "found-out", because }
       : { status: "restricted", cause: "withdrawn", because };
@@ -89,7 +93,10 @@ const RECORD_CODE: { readonly [S in Exclude<RecordStatus, "admitted">]: RefusalC
   held: "record-restricted",
 };
 
-/** May this record be used for this purpose, now? Its own status answers first, then the purpose's agreement. */
+/**
+ * May this record be used for this purpose, now? Its own status answers first, then the purpose's
+ * agreement.
+ */
 export function decideUse(
   facts: Facts,
   record: RecordRow,

@@ -1,19 +1,30 @@
-/** A person as custody knows one: a random id, a place, a zone, what speaks for their age, and who agreed to what. */
+/**
+ * A person as custody knows one: a random id, a place, a zone, what speaks for their age, and who
+ * agreed to what.
+ */
 import type { SubjectId } from "../lib/id.js";
 import type { Evidence } from "./age.js";
 import type { ConsentState } from "./consent.js";
 
-/** The folded state that the gate needs; one row, read in one point lookup. Evidence is sealed where it is stored. */
+/**
+ * The folded state that the gate needs; one row, read in one point lookup. Evidence is sealed where
+ * it is stored.
+ */
 export interface SubjectState {
   readonly id: SubjectId;
   /** ISO 3166 code, of the subject or else of the service. */
   readonly jurisdiction: string;
-  /** IANA zone, or undefined: then the last zone on Earth (UTC-12) decides when a birthday comes. */
+  /**
+   * IANA zone, or undefined: then the last zone on Earth (UTC-12) decides when a birthday comes.
+   */
   readonly zone: string | undefined;
   readonly evidence: readonly Evidence[];
   /** In the order of the answers. */
   readonly consents: readonly ConsentState[];
-  /** ISO instant since which nothing new may be collected (an erasure without keeping the account); "" for never. */
+  /**
+   * ISO instant since which nothing new may be collected (an erasure without keeping the account);
+   * "" for never.
+   */
   readonly suppressedSince: string;
   /** ISO instant of a verified deletion request not yet carried out; "" for none. */
   readonly deletionRequestedAt: string;

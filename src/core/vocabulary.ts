@@ -1,4 +1,6 @@
-/** The closed words of a policy: what data is used for, what kind it is, whom the service is for. */
+/**
+ * The closed words of a policy: what data is used for, what kind it is, whom the service is for.
+ */
 
 export const USES = [
   "service",
@@ -15,7 +17,9 @@ export const USES = [
 ] as const;
 export type Use = (typeof USES)[number];
 
-/** The personal-information categories of 16 CFR 312.2 (2025), and two of ours; there is no default. */
+/**
+ * The personal-information categories of 16 CFR 312.2 (2025), and two of ours; there is no default.
+ */
 export const CATEGORIES = [
   "name",
   "address",

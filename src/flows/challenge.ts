@@ -1,4 +1,6 @@
-/** One consent request's challenge: its contact and its verifier's state, sealed with the request. */
+/**
+ * One consent request's challenge: its contact and its verifier's state, sealed with the request.
+ */
 import type { ConsentMethod, ConsentStatus } from "../core/consent.js";
 import type { Notice } from "../core/notice.js";
 import { memberBinding } from "../core/seal.js";

@@ -1,4 +1,7 @@
-/** The parent's answer: judged by the verifier that issued the challenge, recorded only as it reports. */
+/**
+ * The parent's answer: judged by the verifier that issued the challenge, recorded only as it
+ * reports.
+ */
 import {
   type ConsentState,
   type ConsentStatus,
@@ -31,11 +34,13 @@ export interface ConfirmResult {
 type Answered = Extract<VerifierOutcome, { state: "answered" }>;
 
 /**
- * Hands a parent's response to the verifier and records its outcome. Purposes granted here are not collected for yet;
- * `collect` decides again. While a second step is missing the state stays `requested`.
+ * Hands a parent's response to the verifier and records its outcome. Purposes granted here are not
+ * collected for yet; `collect` decides again. While a second step is missing the state stays
+ * `requested`.
  *
  * @throws `token-invalid`, `token-expired`, `token-used`, `request-lapsed`, `challenge-unknown`,
- *   `guardian-unverified` (not the parent), `method-unreported`, `method-insufficient` (the request stays open)
+ * `guardian-unverified` (not the parent), `method-unreported`, `method-insufficient` (the request
+ * stays open)
  */
 export async function confirmConsent(ctx: Context, input: ConfirmInput): Promise<ConfirmResult> {
   requireKnown(input, ["request", "response"], "confirm");
@@ -127,7 +132,8 @@ async function record(
   };
   const consents = [...supersede(loaded.body.consents, consent), consent];
   const status: ConsentStatus = consent.status === "given" ? "given" : "refused";
-  // Answered: the request falls due no more. Its contact stays: the parent must be reachable for 312.6 and 312.4(b).
+  // Answered: the request falls due no more. Its contact stays: the parent must be reachable for
+  // 312.6 and 312.4(b).
   const about = {
     request: request.row.id,
     subject: next.subject,
@@ -149,7 +155,10 @@ async function record(
   return { state: status === "given" ? "given" : "refused", consent: id };
 }
 
-/** One decision per purpose asked. No grants and no refusals: one yes to the request as a whole, none by name. */
+/**
+ * One decision per purpose asked. No grants and no refusals: one yes to the request as a whole,
+ * none by name.
+ */
 function decide(
   purposes: readonly string[],
   outcome: Answered,

@@ -1,4 +1,7 @@
-/** Consents: asked for, judged by the verifier that asked, and ended. There is no way to say "verified" from outside. */
+/**
+ * Consents: asked for, judged by the verifier that asked, and ended. There is no way to say
+ * "verified" from outside.
+ */
 import {
   CONSENT_METHODS,
   type ConsentMethod,
@@ -28,7 +31,10 @@ export interface ConsentRequestInput {
   readonly subject: SubjectId;
   readonly purposes: readonly string[];
   readonly method: ConsentMethod;
-  /** Where the parent is reached: collected under 312.5(c)(1), sealed, erased when the request lapses. */
+  /**
+   * Where the parent is reached: collected under 312.5(c)(1), sealed, erased when the request
+   * lapses.
+   */
   readonly contact: string;
   /** The notice to answer; the newest unless named. */
   readonly notice?: string;
@@ -40,8 +46,9 @@ const REQUEST_KEYS = ["subject", "purposes", "method", "contact", "notice", "reg
 /**
  * Sends the direct notice and the question to a parent. Nothing is collected for the purposes yet.
  *
- * @throws `purpose-unknown`, `notice-outdated` (none, an older one, or one that leaves a purpose out),
- *   `method-insufficient` (a weak method while the operator discloses), `verifier-unknown`, `verifier-failed`
+ * @throws `purpose-unknown`, `notice-outdated` (none, an older one, or one that leaves a purpose
+ * out), `method-insufficient` (a weak method while the operator discloses), `verifier-unknown`,
+ * `verifier-failed`
  */
 export async function requestConsent(ctx: Context, input: ConsentRequestInput): Promise<RequestId> {
   requireKnown(input, REQUEST_KEYS, "request");
@@ -80,7 +87,10 @@ export async function requestConsent(ctx: Context, input: ConsentRequestInput): 
   return id;
 }
 
-/** Sends what was asked for, again if need be: after a crash between request and sending the links are the same. */
+/**
+ * Sends what was asked for, again if need be: after a crash between request and sending the links
+ * are the same.
+ */
 export async function sendChallenge(ctx: Context, id: RequestId): Promise<void> {
   const request = await need<RequestBody>(ctx, "request", id);
   const verifier = verifierFor(ctx, request.body.method);
@@ -118,7 +128,8 @@ export interface RevokeInput {
 }
 
 /**
- * Ends a consent from now on: records under it are restricted, models made from them before are `since-withdrawn`.
+ * Ends a consent from now on: records under it are restricted, models made from them before are
+ * `since-withdrawn`.
  * @throws `not-found`, `option-invalid`
  */
 export async function revokeConsent(
@@ -135,7 +146,8 @@ export async function revokeConsent(
 }
 
 /**
- * Says that a consent never was one: what came in under it is tainted from the start, models made from it are frozen.
+ * Says that a consent never was one: what came in under it is tainted from the start, models made
+ * from it are frozen.
  * @throws `not-found`, `option-invalid`
  */
 export async function invalidateConsent(

@@ -8,8 +8,9 @@ import type { Signer } from "../ports/signer.js";
 import type { Store } from "../ports/store.js";
 
 /**
- * The named moments inside collect, seal, purge and the rest, in the order in which they pass. A process may die at
- * any of them; what is there afterwards is the state before the step or after it, never half.
+ * The named moments inside collect, seal, purge and the rest, in the order in which they pass. A
+ * process may die at any of them; what is there afterwards is the state before the step or after
+ * it, never half.
  */
 export const STEP_NAMES = [
   "collect:decided",
@@ -30,7 +31,9 @@ export const STEP_NAMES = [
 ] as const;
 export type StepName = (typeof STEP_NAMES)[number];
 
-/** How far a long act is: for progress lines, and for tests that kill the process at a named step. */
+/**
+ * How far a long act is: for progress lines, and for tests that kill the process at a named step.
+ */
 export interface Progress {
   readonly step: StepName;
   /** What it is about, an id; "" for the act as a whole. */
@@ -43,7 +46,10 @@ export interface Context {
   readonly store: Store;
   readonly keyring: Keyring;
   readonly signer: Signer;
-  /** Absent where nothing is collected: the CLI's. Flows that need it say `policy-missing` through `policyOf`. */
+  /**
+   * Absent where nothing is collected: the CLI's. Flows that need it say `policy-missing` through
+   * `policyOf`.
+   */
   readonly policy: Policy;
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly verifiers: readonly ParentVerifier[];
@@ -51,7 +57,9 @@ export interface Context {
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
   readonly newId: <K extends IdKind>(kind: K) => Id<K>;
-  /** Written to the ledger with every act: an actor code of the application, never a person's name. */
+  /**
+   * Written to the ledger with every act: an actor code of the application, never a person's name.
+   */
   readonly actor: string;
   readonly progress: (progress: Progress) => void | Promise<void>;
 }

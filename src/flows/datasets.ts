@@ -1,4 +1,7 @@
-/** Datasets: sealed lists of records whose basis covers the purpose, as of one ledger position. They hold no values. */
+/**
+ * Datasets: sealed lists of records whose basis covers the purpose, as of one ledger position. They
+ * hold no values.
+ */
 import { type Dataset, type DatasetSelect, memberLeaf } from "../core/dataset.js";
 import { requireKnown, requireText } from "../core/options.js";
 import type { PayloadRow, RecordRow } from "../core/row.js";
@@ -127,7 +130,10 @@ export interface Member {
   readonly values: { readonly [field: string]: Json };
 }
 
-/** The members that may still be used for the dataset's purpose, with their values, decided again one by one. */
+/**
+ * The members that may still be used for the dataset's purpose, with their values, decided again
+ * one by one.
+ */
 export async function* readDataset(ctx: Context, id: DatasetId): AsyncIterable<Member> {
   const dataset = (await need<Dataset>(ctx, "dataset", requireId("dataset", id, "dataset"))).body;
   for await (const { record, decision } of judgedSet(
@@ -150,9 +156,10 @@ export interface MembershipProof {
 }
 
 /**
- * A proof that a record is in the dataset, checkable offline against the root (RFC 6962 inclusion). It holds hashes
- * only. Not yet proven here: that a record is absent.
- * @throws `not-found` when it is no member; `record-erased` once a member's salts are gone and no leaf can be made
+ * A proof that a record is in the dataset, checkable offline against the root (RFC 6962 inclusion).
+ * It holds hashes only. Not yet proven here: that a record is absent.
+ * @throws `not-found` when it is no member; `record-erased` once a member's salts are gone and no
+ * leaf can be made
  */
 export async function proveMember(
   ctx: Context,

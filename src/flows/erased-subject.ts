@@ -1,4 +1,7 @@
-/** A person whose deletion is carried out: their evidence, contacts and alias go too, and nothing new is collected. */
+/**
+ * A person whose deletion is carried out: their evidence, contacts and alias go too, and nothing
+ * new is collected.
+ */
 import type { Write } from "../core/event.js";
 import type { Purge } from "../core/purge.js";
 import type { RequestBody } from "./challenge.js";
@@ -7,8 +10,8 @@ import type { SubjectBody } from "./person.js";
 import { changed, commit, list, need, nowText, retrying } from "./rows.js";
 
 /**
- * Idempotent. While records of the person are held, evidence stays: without it nobody could say what may be done with
- * what is kept; it goes with the follow-up purge.
+ * Idempotent. While records of the person are held, evidence stays: without it nobody could say
+ * what may be done with what is kept; it goes with the follow-up purge.
  */
 export async function subjectErased(ctx: Context, purge: Purge): Promise<void> {
   const subject = purge.plan.cause.id;

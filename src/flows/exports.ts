@@ -1,6 +1,7 @@
 /**
- * Exports: the one deliberate way in which values leave as plain text. The copy is recorded as a place of its dataset
- * before its first byte is written, so that no crash leaves a copy nobody knows of, and a purge finds it.
+ * Exports: the one deliberate way in which values leave as plain text. The copy is recorded as a
+ * place of its dataset before its first byte is written, so that no crash leaves a copy nobody
+ * knows of, and a purge finds it.
  */
 import { createHash } from "node:crypto";
 import type { Dataset } from "../core/dataset.js";
@@ -17,7 +18,10 @@ import { commit, created, load, need, nowText } from "./rows.js";
 
 export interface ExportInput {
   readonly dataset: DatasetId;
-  /** The connector that writes, and where in it. The manifest goes beside, with `.manifest.json` added. */
+  /**
+   * The connector that writes, and where in it. The manifest goes beside, with `.manifest.json`
+   * added.
+   */
   readonly connector: string;
   readonly ref: string;
 }
@@ -32,7 +36,8 @@ export interface Exported {
 }
 
 /**
- * Writes the members that may still be used as JSON lines, each with its record id, and a manifest with the Merkle root.
+ * Writes the members that may still be used as JSON lines, each with its record id, and a manifest
+ * with the Merkle root.
  * @throws `not-found`, `connector-unknown`, `export-exists`, `connector-failed`
  */
 export async function exportDataset(ctx: Context, input: ExportInput): Promise<Exported> {

@@ -18,7 +18,10 @@ export interface HoldInput {
   readonly instrument: string;
 }
 
-/** @throws `hold-too-broad` without records or instrument, `not-found`, `option-invalid`, `limit-exceeded` */
+/**
+ * @throws `hold-too-broad` without records or instrument, `not-found`, `option-invalid`,
+ * `limit-exceeded`
+ */
 export async function placeHold(ctx: Context, input: HoldInput): Promise<HoldId> {
   requireKnown(input, ["records", "authority", "instrument"], "hold");
   const named = Array.isArray(input.records) && input.records.length > 0;
@@ -53,7 +56,10 @@ export async function placeHold(ctx: Context, input: HoldInput): Promise<HoldId>
   return id;
 }
 
-/** Ends a hold. What it kept is due for erasure under the orders that named it. @throws `not-found`, `state-conflict` */
+/**
+ * Ends a hold. What it kept is due for erasure under the orders that named it. @throws `not-found`,
+ * `state-conflict`
+ */
 export async function releaseHold(
   ctx: Context,
   hold: string,

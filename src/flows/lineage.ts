@@ -1,4 +1,7 @@
-/** Downwards from records: the datasets that hold them, what was made from those, and the marks this leaves. */
+/**
+ * Downwards from records: the datasets that hold them, what was made from those, and the marks this
+ * leaves.
+ */
 import type { Write } from "../core/event.js";
 import { type Mark, type Model, modelState } from "../core/model.js";
 import { CustodyError } from "../errors.js";
@@ -65,8 +68,9 @@ export interface Marked {
 }
 
 /**
- * The writes that leave a mark on every model made from these records. Through an evaluation only, a freeze becomes a
- * doubt and a withdrawal nothing. A model that bears the same state from the same cause already is left alone.
+ * The writes that leave a mark on every model made from these records. Through an evaluation only,
+ * a freeze becomes a doubt and a withdrawal nothing. A model that bears the same state from the
+ * same cause already is left alone.
  */
 export async function markModels(ctx: Context, ordinals: OrdinalSet, mark: Mark): Promise<Marked> {
   const writes: Write[] = [];

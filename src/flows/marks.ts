@@ -1,4 +1,7 @@
-/** What orders and holds have marked: sets of record ordinals, looked up by chunk for one record or opened for many. */
+/**
+ * What orders and holds have marked: sets of record ordinals, looked up by chunk for one record or
+ * opened for many.
+ */
 
 import type { Write } from "../core/event.js";
 import type { MemberRow, RecordRow } from "../core/row.js";

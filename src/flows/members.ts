@@ -1,4 +1,7 @@
-/** Which records may be used for a purpose now: one pass over records, with each person's facts opened once. */
+/**
+ * Which records may be used for a purpose now: one pass over records, with each person's facts
+ * opened once.
+ */
 import type { Decision, Facts } from "../core/gate.js";
 import type { Basis } from "../core/record.js";
 import type { RecordRow } from "../core/row.js";

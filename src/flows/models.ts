@@ -1,4 +1,7 @@
-/** Models: asked before training, recorded afterwards whatever happened meanwhile, served only while nothing is against it. */
+/**
+ * Models: asked before training, recorded afterwards whatever happened meanwhile, served only while
+ * nothing is against it.
+ */
 import type { Dataset } from "../core/dataset.js";
 import type { Write } from "../core/event.js";
 import {
@@ -27,11 +30,12 @@ export interface BeginInput {
 }
 
 /**
- * Asks before training: every member of every dataset must still be open to its purpose, and no parent frozen. From
- * here on the model is below its parents, so that whatever happens to them while it trains marks it.
+ * Asks before training: every member of every dataset must still be open to its purpose, and no
+ * parent frozen. From here on the model is below its parents, so that whatever happens to them
+ * while it trains marks it.
  *
- * @throws `lineage-missing`, `model-frozen`, `record-tainted`, `record-restricted`, `record-erased`, a consent code,
- *   `not-found`
+ * @throws `lineage-missing`, `model-frozen`, `record-tainted`, `record-restricted`,
+ * `record-erased`, a consent code, `not-found`
  */
 export async function beginModel(ctx: Context, input: BeginInput): Promise<ModelId> {
   requireKnown(input, ["name", "purpose", "from"], "begin");
@@ -102,13 +106,17 @@ export interface CompleteInput {
   readonly model: ModelId;
   /** SHA-256 (hex) of the artifact's bytes. */
   readonly digest: string;
-  /** Where its bytes lie. A model whose places are unknown cannot be destroyed, and a certificate says so. */
+  /**
+   * Where its bytes lie. A model whose places are unknown cannot be destroyed, and a certificate
+   * says so.
+   */
   readonly places: readonly { readonly connector: string; readonly ref: string }[];
   readonly measures?: { readonly [name: string]: number };
 }
 
 /**
- * Records that a model exists. What happened while it trained decides its state, never whether it is recorded.
+ * Records that a model exists. What happened while it trained decides its state, never whether it
+ * is recorded.
  * @throws `not-found`, `state-conflict` when it was completed already, `connector-unknown`
  */
 export async function completeModel(
@@ -146,7 +154,10 @@ export async function completeModel(
   });
 }
 
-/** What is against it by now, of its own members: the marks that a walk down from them would have left. */
+/**
+ * What is against it by now, of its own members: the marks that a walk down from them would have
+ * left.
+ */
 async function meanwhile(ctx: Context, model: Model, at: string): Promise<readonly Mark[]> {
   const marks: Mark[] = [];
   for (const { id, relation } of model.parents) {
@@ -184,7 +195,10 @@ export interface ServeAnswer {
   readonly because: string;
 }
 
-/** May this model answer anybody, now? Fails closed: what is not known, or not finished, is not served. */
+/**
+ * May this model answer anybody, now? Fails closed: what is not known, or not finished, is not
+ * served.
+ */
 export async function mayServe(ctx: Context, id: string): Promise<ServeAnswer> {
   const model = await load<Model>(ctx, "model", id);
   if (model === undefined) return { mayServe: false, state: "unknown", because: "not-found" };

@@ -1,4 +1,6 @@
-/** Notices: published once, hashed, never edited. A consent can cover no more than its notice named. */
+/**
+ * Notices: published once, hashed, never edited. A consent can cover no more than its notice named.
+ */
 import { type Notice, newestNotice } from "../core/notice.js";
 import { requireKnown, requireText } from "../core/options.js";
 import { CATEGORIES, type Category, type Use } from "../core/vocabulary.js";
@@ -25,8 +27,8 @@ const KEYS = ["version", "text", "covers", "categories", "recipients", "material
 export const NOTICE_CHARACTERS_MAX = 200_000;
 
 /**
- * @throws `purpose-unknown` for a purpose that the policy does not declare, `duplicate` for a version that exists,
- *   `option-unknown`, `option-invalid`
+ * @throws `purpose-unknown` for a purpose that the policy does not declare, `duplicate` for a
+ * version that exists, `option-unknown`, `option-invalid`
  */
 export async function publishNotice(ctx: Context, input: NoticeInput): Promise<NoticeId> {
   requireKnown(input, KEYS, "notice");

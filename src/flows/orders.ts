@@ -1,4 +1,6 @@
-/** Orders: opened, and frozen in the same commit: the clocks are for destroying, not for going on. */
+/**
+ * Orders: opened, and frozen in the same commit: the clocks are for destroying, not for going on.
+ */
 import type { Mark } from "../core/model.js";
 import { dutiesOf, type Order, type OrderText, readOrder } from "../core/order.js";
 import type { Purge } from "../core/purge.js";
@@ -21,8 +23,8 @@ export interface Opened {
 }
 
 /**
- * Opens an order. With `freeze: immediately` its records are tainted and every model made from them is frozen from this
- * commit on. @throws `order-invalid` naming the path
+ * Opens an order. With `freeze: immediately` its records are tainted and every model made from them
+ * is frozen from this commit on. @throws `order-invalid` naming the path
  */
 export async function openOrder(ctx: Context, text: OrderText): Promise<Opened> {
   const order = readOrder(text);
@@ -58,7 +60,10 @@ export interface Duty {
   readonly state: "open" | "done" | "overdue";
 }
 
-/** Every duty of every order, soonest first. Data and models are done by a complete purge, attest by a certificate. */
+/**
+ * Every duty of every order, soonest first. Data and models are done by a complete purge, attest by
+ * a certificate.
+ */
 export async function dueDuties(ctx: Context): Promise<readonly Duty[]> {
   const today = nowText(ctx).slice(0, 10);
   const purges = (await list<Purge>(ctx, "purge")).map(({ body }) => body);

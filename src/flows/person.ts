@@ -1,4 +1,7 @@
-/** The subject row opened: folded state with its sealed evidence, and the notices its consents rest on. */
+/**
+ * The subject row opened: folded state with its sealed evidence, and the notices its consents rest
+ * on.
+ */
 import type { Evidence } from "../core/age.js";
 import type { ConsentState } from "../core/consent.js";
 import type { Facts } from "../core/gate.js";

@@ -11,7 +11,10 @@ export interface PolicyBody {
   readonly order: number;
 }
 
-/** Records the policy when it is not the newest one in the store. The same policy again writes nothing. */
+/**
+ * Records the policy when it is not the newest one in the store. The same policy again writes
+ * nothing.
+ */
 export async function adoptPolicy(ctx: Context): Promise<void> {
   await retrying(async () => {
     const newest = await policyInForce(ctx);

@@ -1,6 +1,7 @@
 /**
- * Running a purge: intent before destruction, exactly the plan, then a second look. Resumable at every step by any
- * process: erasure is idempotent, and what counts is what `inspect` sees afterwards, not what a call returned.
+ * Running a purge: intent before destruction, exactly the plan, then a second look. Resumable at
+ * every step by any process: erasure is idempotent, and what counts is what `inspect` sees
+ * afterwards, not what a call returned.
  */
 import type { Write } from "../core/event.js";
 import { atLeast } from "../core/evidence-level.js";
@@ -38,10 +39,11 @@ export interface RunResult {
 }
 
 /**
- * Runs the approved plan, or goes on where it stopped. Answers `incomplete` while any place was not seen empty; a
- * second run then tries those again.
+ * Runs the approved plan, or goes on where it stopped. Answers `incomplete` while any place was not
+ * seen empty; a second run then tries those again.
  *
- * @throws `plan-unapproved`; `plan-changed` when what is selected differs from the plan at the first run; `not-found`
+ * @throws `plan-unapproved`; `plan-changed` when what is selected differs from the plan at the
+ * first run; `not-found`
  */
 export async function runPurge(ctx: Context, id: PurgeId): Promise<RunResult> {
   const purge = await begin(ctx, requireId("purge", id, "purge"));
@@ -161,7 +163,10 @@ async function move(
   });
 }
 
-/** The closed code of what went wrong, or undefined. A fault that is not ours is still a failure, never a success. */
+/**
+ * The closed code of what went wrong, or undefined. A fault that is not ours is still a failure,
+ * never a success.
+ */
 async function attempt(act: () => Promise<void>): Promise<string | undefined> {
   try {
     await act();
@@ -244,7 +249,9 @@ function resultOf(steps: readonly Loaded<Step>[]): RunResult {
   return { state: open.length === 0 ? "complete" : "incomplete", steps: steps.length, open };
 }
 
-/** Models are destroyed when every place of theirs was seen empty; places when they themselves were. */
+/**
+ * Models are destroyed when every place of theirs was seen empty; places when they themselves were.
+ */
 async function finish(ctx: Context, id: string, state: "complete" | "incomplete"): Promise<void> {
   await retrying(async () => {
     const purge = await need<Purge>(ctx, "purge", id);

@@ -1,6 +1,9 @@
-/** Purge plans: what would be destroyed, to the record and to the place, hashed; and the human approval of that hash. */
-import type { Model } from "../core/model.js";
-import { modelState } from "../core/model.js";
+/**
+ * Purge plans: what would be destroyed, to the record and to the place, hashed; and the human
+ * approval of that hash.
+ */
+import type { Write } from "../core/event.js";
+import { type Mark, type Model, modelState } from "../core/model.js";
 import { requireKnown, requireText } from "../core/options.js";
 import type { Order } from "../core/order.js";
 import {
@@ -18,7 +21,7 @@ import { base64url, sha256Hex } from "../lib/bytes.js";
 import { canonical } from "../lib/canonical.js";
 import { type OrderId, type PurgeId, requireId, type SubjectId } from "../lib/id.js";
 import type { Context } from "./context.js";
-import { datasetsHolding, descendants } from "./lineage.js";
+import { datasetsHolding, descendants, markModels } from "./lineage.js";
 import { type HoldBody, openSet, setWrites } from "./marks.js";
 import { person, type SubjectBody } from "./person.js";
 import { changed, commit, created, list, load, need, nowText, retrying } from "./rows.js";
@@ -38,8 +41,9 @@ export interface Planned {
 }
 
 /**
- * Plans a purge for an order, or for a person's deletion. Nothing is destroyed. What holds keep is left out and listed
- * with its authority. A person's deletion freezes nothing but their own records, from this commit on.
+ * Plans a purge for an order, or for a person's deletion. Nothing is destroyed. What holds keep is
+ * left out and listed with its authority. A person's deletion freezes nothing but their own
+ * records, from this commit on.
  * @throws `not-found`, `id-invalid`
  */
 export async function planPurge(ctx: Context, input: PlanInput): Promise<Planned> {
@@ -63,7 +67,7 @@ export async function planPurge(ctx: Context, input: PlanInput): Promise<Planned
       epoch: 0,
     };
     const writes = [created("purge", id, body, { owner: cause.id }), ...setWrites(id, ordinals)];
-    if (cause.kind === "subject") writes.push(...(await askedToDelete(ctx, cause.id)));
+    if (cause.kind === "subject") writes.push(...(await askedToDelete(ctx, cause.id, ordinals)));
     const about = {
       purge: id,
       cause: cause.id,
@@ -78,10 +82,21 @@ export async function planPurge(ctx: Context, input: PlanInput): Promise<Planned
   });
 }
 
-async function askedToDelete(ctx: Context, subject: string) {
+/**
+ * The request restricts what is held from now on; models lawfully made from it before are
+ * `since-withdrawn`.
+ */
+async function askedToDelete(
+  ctx: Context,
+  subject: string,
+  ordinals: OrdinalSet,
+): Promise<readonly Write[]> {
   const loaded = await need<SubjectBody>(ctx, "subject", subject);
   if (loaded.body.deletionRequestedAt !== "") return [];
-  return [changed(loaded, { ...loaded.body, deletionRequestedAt: nowText(ctx) })];
+  const at = nowText(ctx);
+  const mark: Mark = { state: "since-withdrawn", cause: "deletion-requested", by: subject, at };
+  const marked = await markModels(ctx, ordinals, mark);
+  return [changed(loaded, { ...loaded.body, deletionRequestedAt: at }), ...marked.writes];
 }
 
 export interface Drawn {
@@ -189,7 +204,10 @@ export interface ApproveInput {
   readonly by: { readonly name: string; readonly title: string };
 }
 
-/** Approves exactly the plan as it is hashed. @throws `not-found`, `state-conflict`, `option-invalid` */
+/**
+ * Approves exactly the plan as it is hashed. @throws `not-found`, `state-conflict`,
+ * `option-invalid`
+ */
 export async function approvePurge(ctx: Context, input: ApproveInput): Promise<void> {
   requireKnown(input, ["purge", "by"], "approve");
   requireKnown(input.by, ["name", "title"], "approve.by");

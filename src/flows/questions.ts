@@ -1,4 +1,7 @@
-/** Questions about records: what would be collected, why, and where something stands. Answers promise nothing. */
+/**
+ * Questions about records: what would be collected, why, and where something stands. Answers
+ * promise nothing.
+ */
 import { decideCollect } from "../core/gate.js";
 import { requireKnown } from "../core/options.js";
 import type { Basis } from "../core/record.js";
@@ -50,7 +53,9 @@ export async function explainCollect(ctx: Context, input: CheckInput): Promise<E
   };
 }
 
-/** `allowed`, or the code with which `collect` would refuse now. @throws `not-found`, `id-invalid` */
+/**
+ * `allowed`, or the code with which `collect` would refuse now. @throws `not-found`, `id-invalid`
+ */
 export async function checkCollect(
   ctx: Context,
   input: CheckInput,
@@ -79,7 +84,9 @@ export interface ReadInput {
   readonly purpose: string;
 }
 
-/** The values of a record, for one purpose, decided again now. @throws a refusal code, `not-found` */
+/**
+ * The values of a record, for one purpose, decided again now. @throws a refusal code, `not-found`
+ */
 export async function readRecord(
   ctx: Context,
   input: ReadInput,
@@ -97,7 +104,10 @@ export async function readRecord(
   return openValues(ctx, record);
 }
 
-/** Opens every payload of a record. The caller has decided that it may. @throws `key-destroyed`, `payload-damaged` */
+/**
+ * Opens every payload of a record. The caller has decided that it may. @throws `key-destroyed`,
+ * `payload-damaged`
+ */
 export async function openValues(
   ctx: Context,
   record: RecordRow,

@@ -1,4 +1,7 @@
-/** Consent receipts: a signed JWT for the parent, with the fields of ISO/IEC TS 27560 that custody knows. */
+/**
+ * Consent receipts: a signed JWT for the parent, with the fields of ISO/IEC TS 27560 that custody
+ * knows.
+ */
 import type { ConsentState } from "../core/consent.js";
 import type { Notice } from "../core/notice.js";
 import { CustodyError } from "../errors.js";
@@ -10,7 +13,8 @@ import type { SubjectBody } from "./person.js";
 import { need, nowText } from "./rows.js";
 
 /**
- * What was agreed, on which notice, by which method, and what became of it by now. No contact and no value is in it.
+ * What was agreed, on which notice, by which method, and what became of it by now. No contact and
+ * no value is in it.
  * @throws `not-found`, `id-invalid`
  */
 export async function receiptFor(ctx: Context, id: ConsentId): Promise<string> {

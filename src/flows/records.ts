@@ -48,10 +48,11 @@ const KEYS = [
 export const VALUE_BYTES_MAX = 262_144;
 
 /**
- * Stores one record, if the gate lets it in at the moment of the commit. The values are sealed under the basis that
- * let them in; a revocation committed anywhere before is seen.
+ * Stores one record, if the gate lets it in at the moment of the commit. The values are sealed
+ * under the basis that let them in; a revocation committed anywhere before is seen.
  *
- * @throws a refusal code with its rule and what would help; `value-rejected` naming the field; `conflict`
+ * @throws a refusal code with its rule and what would help; `value-rejected` naming the field;
+ * `conflict`
  */
 export async function collect(ctx: Context, input: CollectInput): Promise<RecordId> {
   requireKnown(input, KEYS, "collect");
@@ -131,7 +132,9 @@ function takenOf(ctx: Context, input: CollectInput): number | undefined {
   return ms < ctx.now() ? ms : undefined;
 }
 
-/** Never converted: what does not satisfy the field's schema is refused, and named by its path only. */
+/**
+ * Never converted: what does not satisfy the field's schema is refused, and named by its path only.
+ */
 function validate(ctx: Context, input: CollectInput): void {
   const fields = ctx.policy.collections.get(input.collection)?.fields;
   const where = { subject: input.subject, collection: input.collection };
@@ -174,7 +177,10 @@ function basisFacts(
   };
 }
 
-/** Named by its facts, beside its subject: the same facts are the same basis, and its rows lie together. */
+/**
+ * Named by its facts, beside its subject: the same facts are the same basis, and its rows lie
+ * together.
+ */
 function basisIdOf(subject: SubjectId, facts: BasisFacts): BasisId {
   const print = fromHex(basisFingerprint(facts)) ?? new Uint8Array(32);
   const id = newId("basis", 0, (n) => print.slice(0, n));

@@ -1,4 +1,7 @@
-/** Rows in and out of flows: documents with their bodies typed, one commit per act, conflicts retried within bounds. */
+/**
+ * Rows in and out of flows: documents with their bodies typed, one commit per act, conflicts
+ * retried within bounds.
+ */
 import type { Event, EventType, Write } from "../core/event.js";
 import type { DocumentKind, DocumentRow } from "../core/row.js";
 import { CustodyError, isCustodyError } from "../errors.js";
@@ -88,7 +91,10 @@ export async function commit(
   return ctx.store.append({ event, writes, expect });
 }
 
-/** Decides again on what is there now when somebody else was first; gives up with `conflict` after a bound. */
+/**
+ * Decides again on what is there now when somebody else was first; gives up with `conflict` after a
+ * bound.
+ */
 export async function retrying<T>(attempt: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {

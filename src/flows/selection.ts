@@ -16,7 +16,10 @@ export interface Selected {
 const many = (of: string | readonly string[] | undefined): readonly string[] | undefined =>
   of === undefined ? undefined : typeof of === "string" ? [of] : of;
 
-/** Every record, erased ones included, that the order's selector reaches. Band at collection is judged by now's facts. */
+/**
+ * Every record, erased ones included, that the order's selector reaches. Band at collection is
+ * judged by now's facts.
+ */
 export async function* selected(
   ctx: Context,
   order: Pick<OrderText, "select">,
@@ -46,8 +49,8 @@ function bandThen(facts: Facts, record: RecordRow) {
 }
 
 /**
- * True when the order's own text lets the record live: `unless: consent`, and its subject has since given (or a parent
- * has given for them) a consent that covers the record's purpose and stands.
+ * True when the order's own text lets the record live: `unless: consent`, and its subject has since
+ * given (or a parent has given for them) a consent that covers the record's purpose and stands.
  */
 export function sparedByConsent(order: Order, record: RecordRow, facts: Facts): boolean {
   const { data } = order.remedy;

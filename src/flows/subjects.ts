@@ -30,7 +30,10 @@ import { person, type SubjectBody, sealEvidence } from "./person.js";
 import { changed, commit, created, load, need, nowText, retrying } from "./rows.js";
 
 export interface RegisterInput {
-  /** The application's own id of the person. Found again through a keyed hash; the id itself is not kept. */
+  /**
+   * The application's own id of the person. Found again through a keyed hash; the id itself is not
+   * kept.
+   */
   readonly externalId?: string;
   /** IANA zone; without one the last zone on Earth decides when a birthday comes. */
   readonly timeZone?: string;
@@ -38,7 +41,8 @@ export interface RegisterInput {
 }
 
 /**
- * Registers a person, or, for an external id that is known, records that they have moved. No personal value is stored.
+ * Registers a person, or, for an external id that is known, records that they have moved. No
+ * personal value is stored.
  * @throws `option-unknown`, `option-invalid`
  */
 export async function registerSubject(ctx: Context, input: RegisterInput): Promise<SubjectId> {
@@ -133,10 +137,12 @@ const INPUT_KEYS = [
 ];
 
 /**
- * Adds what speaks for a person's age and judges everything taken from them again: what turns out to have lacked a
- * consent it needed is restricted and models made from it are suspect, in the same commit.
+ * Adds what speaks for a person's age and judges everything taken from them again: what turns out
+ * to have lacked a consent it needed is restricted and models made from it are suspect, in the same
+ * commit.
  *
- * @throws `value-rejected` (an impossible or future date, bounds that cross), `age-answer-repeated`, `not-found`
+ * @throws `value-rejected` (an impossible or future date, bounds that cross),
+ * `age-answer-repeated`, `not-found`
  */
 export async function addEvidence(ctx: Context, input: EvidenceInput): Promise<EvidenceResult> {
   requireKnown(input, INPUT_KEYS, "evidence");

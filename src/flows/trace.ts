@@ -1,4 +1,7 @@
-/** Trace: from anything, everything below it, with the way there. Bounded: a limit is an error, never a short list. */
+/**
+ * Trace: from anything, everything below it, with the way there. Bounded: a limit is an error,
+ * never a short list.
+ */
 import type { Order } from "../core/order.js";
 import type { Place } from "../core/place.js";
 import type { RecordRow } from "../core/row.js";

@@ -1,11 +1,15 @@
 /**
  * The keyring: one data key per basis and category, wrapped under the key of the present epoch.
  *
- * The consent is the key: a value is sealed with the key of the basis that let it in, and destroying a basis' keys
- * makes every copy of what was sealed with them unreadable. The keyring never lies in the store's own files.
+ * The consent is the key: a value is sealed with the key of the basis that let it in, and
+ * destroying a basis' keys makes every copy of what was sealed with them unreadable. The keyring
+ * never lies in the store's own files.
  */
 
-/** What a data key is for: a basis (a consent's, an exception's, a subject's evidence) and a category of data. */
+/**
+ * What a data key is for: a basis (a consent's, an exception's, a subject's evidence) and a
+ * category of data.
+ */
 export interface KeyScope {
   /** An id: `bas_…` for records, `sub_…` for age evidence, `req_…` for a parent's contact. */
   readonly basis: string;
@@ -20,9 +24,9 @@ export interface Keyring {
   epoch(): Promise<number>;
 
   /**
-   * Encrypts `plain` with the scope's key, made on first use, AES-256-GCM with a random 96-bit nonce and `bound` as
-   * associated data. The key is durable before the promise resolves.
-   * Returns format byte 1, nonce (12), ciphertext, tag (16).
+   * Encrypts `plain` with the scope's key, made on first use, AES-256-GCM with a random 96-bit
+   * nonce and `bound` as associated data. The key is durable before the promise resolves. Returns
+   * format byte 1, nonce (12), ciphertext, tag (16).
    * @throws `key-destroyed` when the scope's key was destroyed: a destroyed scope never comes back.
    */
   seal(scope: KeyScope, plain: Uint8Array, bound: Uint8Array): Promise<Uint8Array>;
@@ -31,27 +35,31 @@ export interface Keyring {
   open(scope: KeyScope, sealed: Uint8Array, bound: Uint8Array): Promise<Uint8Array>;
 
   /**
-   * Destroys every key of the basis (or the one category), here and in caches of this process at once, and in other
-   * processes before their next use. Idempotent. Copies of the keyring taken earlier still hold the wrapped key until
-   * the next `rotate`.
+   * Destroys every key of the basis (or the one category), here and in caches of this process at
+   * once, and in other processes before their next use. Idempotent. Copies of the keyring taken
+   * earlier still hold the wrapped key until the next `rotate`.
    */
   destroy(basis: string, category?: string): Promise<void>;
 
   /**
-   * What is there: the categories of a basis whose keys live, whether any was destroyed, and the epoch at which it
-   * was. A certificate's `key-destroyed` needs `live` empty and an epoch closed since.
+   * What is there: the categories of a basis whose keys live, whether any was destroyed, and the
+   * epoch at which it was. A certificate's `key-destroyed` needs `live` empty and an epoch closed
+   * since.
    */
   inspect(basis: string): Promise<KeySight>;
 
   /**
-   * Closes the epoch: makes a new wrapping key, re-wraps every live data key, destroys the old wrapping key. From then
-   * on a copy of the keyring taken in an earlier epoch cannot be opened (`epoch-closed`), and neither can anything
-   * whose key was destroyed before. Resumable: a crash in the middle leaves the old or the new epoch, never neither.
-   * Resolves to the new epoch.
+   * Closes the epoch: makes a new wrapping key, re-wraps every live data key, destroys the old
+   * wrapping key. From then on a copy of the keyring taken in an earlier epoch cannot be opened
+   * (`epoch-closed`), and neither can anything whose key was destroyed before. Resumable: a crash
+   * in the middle leaves the old or the new epoch, never neither. Resolves to the new epoch.
    */
   rotate(): Promise<number>;
 
-  /** A keyed hash (HMAC-SHA-256, hex) under a key named for its use. For external ids; the value itself is not kept. */
+  /**
+   * A keyed hash (HMAC-SHA-256, hex) under a key named for its use. For external ids; the value
+   * itself is not kept.
+   */
   index(use: string, value: Uint8Array): Promise<string>;
 
   close(): Promise<void>;

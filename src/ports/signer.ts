@@ -1,4 +1,7 @@
-/** A key that signs for the operator: certificates, receipts and ledger checkpoints. The private half never leaves. */
+/**
+ * A key that signs for the operator: certificates, receipts and ledger checkpoints. The private
+ * half never leaves.
+ */
 export interface PublicJwk {
   readonly kty: "OKP";
   readonly crv: "Ed25519";
@@ -10,10 +13,16 @@ export interface PublicJwk {
 }
 
 export interface Signer {
-  /** The name under which the key signs notes (a short origin such as "custody.example"); no spaces or plus signs. */
+  /**
+   * The name under which the key signs notes (a short origin such as "custody.example"); no spaces
+   * or plus signs.
+   */
   readonly name: string;
   /** The public half, to publish. */
   publicJwk(): Promise<PublicJwk>;
-  /** Ed25519 over exactly these bytes: 64 bytes. @throws `signer-missing` when the key cannot be used any more. */
+  /**
+   * Ed25519 over exactly these bytes: 64 bytes. @throws `signer-missing` when the key cannot be
+   * used any more.
+   */
   sign(bytes: Uint8Array): Promise<Uint8Array>;
 }

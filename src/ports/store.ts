@@ -1,8 +1,9 @@
 /**
  * The store: rows, kept together or not at all, and a ledger that grows with them.
  *
- * There is no `transaction()`. Whatever belongs together is one batch, and a batch is atomic or the adapter is not an
- * adapter. `custody/testing` publishes the examination (`storeContract`) that every adapter passes.
+ * There is no `transaction()`. Whatever belongs together is one batch, and a batch is atomic or the
+ * adapter is not an adapter. `custody/testing` publishes the examination (`storeContract`) that
+ * every adapter passes.
  */
 import type { Event, LedgerEntry, Write } from "../core/event.js";
 import type {
@@ -52,7 +53,10 @@ export type Scan =
       readonly owner?: string;
       readonly dueBy?: string;
     }
-  /** Records in ordinal order. All given conditions must hold; lists mean any of. Erased ones are included. */
+  /**
+   * Records in ordinal order. All given conditions must hold; lists mean any of. Erased ones are
+   * included.
+   */
   | {
       readonly table: "record";
       readonly subjects?: readonly string[];
@@ -81,7 +85,10 @@ export type RowOf<T extends { readonly table: Row["table"] }> = T extends { tabl
 
 /** The result of removing what deletion leaves behind in the store's own files. */
 export interface ScrubReport {
-  /** `rewritten`: no stale copy remains in the files listed; `logical`: something could not be rewritten. */
+  /**
+   * `rewritten`: no stale copy remains in the files listed; `logical`: something could not be
+   * rewritten.
+   */
   readonly level: "logical" | "rewritten";
   /** Names of the files looked at (base names, no directories). */
   readonly lookedAt: readonly string[];
@@ -93,20 +100,25 @@ export interface Store {
   readonly identity: StoreIdentity;
 
   /**
-   * Appends the event and makes all writes, atomically and durably: when it resolves, a crash of the process or of
-   * the machine loses nothing of it; when it rejects, nothing of it is there. Concurrent calls may share one commit;
-   * one that fails does not fail its neighbours.
+   * Appends the event and makes all writes, atomically and durably: when it resolves, a crash of
+   * the process or of the machine loses nothing of it; when it rejects, nothing of it is there.
+   * Concurrent calls may share one commit; one that fails does not fail its neighbours.
    *
-   * - A put of a document must carry the version that follows the stored one (1 when there is none), else `conflict`.
-   * - A put of a record that exists may change `due` and `erasedAt` only; its ordinal stays. Anything else is `conflict`.
-   * - A put of an edge or member row replaces the row of the same key. A put of a payload that exists is `conflict`.
-   * - Erasing a row that is absent is allowed and does nothing; the event says so all the same.
-   *   A document may be erased (only an alias ever is; the rest are rewritten as tombstones) and made again from
-   *   version 1. Erasing a record is `conflict`: its row stays as the tombstone of its payloads.
+   * - A put of a document must carry the version that follows the stored one (1 when there is
+   *   none), else `conflict`.
+   * - A put of a record that exists may change `due` and `erasedAt` only; its ordinal stays.
+   *   Anything else is `conflict`.
+   * - A put of an edge or member row replaces the row of the same key. A put of a payload that
+   *   exists is `conflict`.
+   * - Erasing a row that is absent is allowed and does nothing; the event says so all the same. A
+   *   document may be erased (only an alias ever is; the rest are rewritten as tombstones) and made
+   *   again from version 1. Erasing a record is `conflict`: its row stays as the tombstone of its
+   *   payloads.
    * - Every `expect` must hold at the moment of the commit, else `conflict`.
    * - Each row remembers the id of the event that wrote it last; `everything` gives it back.
    *
-   * @throws `conflict`, `store-busy`, `store-full`, `store-poisoned`, `store-closed`, `limit-exceeded`
+   * @throws `conflict`, `store-busy`, `store-full`, `store-poisoned`, `store-closed`,
+   * `limit-exceeded`
    */
   append(batch: Batch): Promise<Appended>;
 
@@ -116,18 +128,24 @@ export interface Store {
   /** Rows as of one moment: what is committed after the scan began is not seen by it. */
   scan<S extends Scan>(query: S): AsyncIterable<RowOf<S>>;
 
-  /** Ledger entries with `from <= seq < to`, ascending, as of one moment. `to` defaults to the end. */
+  /**
+   * Ledger entries with `from <= seq < to`, ascending, as of one moment. `to` defaults to the end.
+   */
   entries(from: number, to?: number): AsyncIterable<LedgerEntry>;
 
   /** The number of ledger entries. */
   size(): Promise<number>;
 
-  /** Every row with the id of the event that wrote it last, in any order, as of one moment. For verification. */
+  /**
+   * Every row with the id of the event that wrote it last, in any order, as of one moment. For
+   * verification.
+   */
   everything(): AsyncIterable<{ readonly row: Row; readonly event: string }>;
 
   /**
-   * Rewrites the store's files so that erased rows are not readable in them, and says what it did not look at.
-   * Idempotent. It waits for readers, bounded; when it could not finish the level says `logical`.
+   * Rewrites the store's files so that erased rows are not readable in them, and says what it did
+   * not look at. Idempotent. It waits for readers, bounded; when it could not finish the level says
+   * `logical`.
    */
   scrub(): Promise<ScrubReport>;
 

@@ -112,10 +112,16 @@ export function requireAbsent(contact: string, text: string): void {
   check(!text.toLowerCase().includes(contact.toLowerCase()), "the contact can be read");
 }
 
-/** Every text that differs from the token in one character, each place once. */
+const BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/**
+ * The token with one character changed, each place once. The change is of the lowest bit: in the
+ * last character of a part that is a bit which a careless decoder drops.
+ */
 export function misspellings(token: string): readonly string[] {
   return [...token].map((character, at) => {
-    const changed = character === "A" ? "B" : "A";
+    const value = BASE64URL.indexOf(character);
+    const changed = value === -1 ? "A" : BASE64URL.charAt(value ^ 1);
     return token.slice(0, at) + changed + token.slice(at + 1);
   });
 }

@@ -37,7 +37,7 @@ export async function mailServer(replies: Replies = {}): Promise<MailServer> {
   const mails: ParsedMail[] = [];
   let arrived: Promise<unknown> = Promise.resolve();
   const server = new SMTPServer({
-    hideSTARTTLS: true,
+    disabledCommands: ["STARTTLS"],
     authOptional: true,
     disableReverseLookup: true,
     onMailFrom: ({ address }, _session, done) => done(refusal(replies.mail, address)),

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
 import { describe, expect, it, test } from "vitest";
 import {
   formText,
@@ -9,6 +9,7 @@ import {
   signedForm,
   signReviewerStatement,
 } from "../../src/adapters/signed-form.js";
+import { compactJws } from "../../src/lib/jws.js";
 import type { Challenge, VerifierState } from "../../src/ports/parent-verifier.js";
 import { verifierContract } from "../../src/testing/verifier-contract.js";
 
@@ -215,6 +216,17 @@ describe("a reviewer's statement", () => {
     const invalid = { code: "token-invalid" };
     await expect(judged({}, {}, newKey())).rejects.toMatchObject(invalid);
     await expect(judged({ reviewer: "bob" }, {}, ALICE)).rejects.toMatchObject(invalid);
+    const state = await newVerifier().start(CHALLENGE, MOMENT);
+    const [, payload = ""] = (await statement(state, { reviewer: "bob" })).split(".");
+    const token = await compactJws({
+      header: { alg: "EdDSA", kid: "alice", typ: "custody-reviewer-statement" },
+      payload: JSON.parse(Buffer.from(payload, "base64url").toString()),
+      sign: async (bytes) =>
+        sign(null, bytes, createPrivateKey({ key: { ...ALICE }, format: "jwk" })),
+    });
+    await expect(newVerifier().respond(CHALLENGE, state, { token }, MOMENT)).rejects.toMatchObject(
+      invalid,
+    );
     await expect(judged({ reviewer: "mallory" })).rejects.toMatchObject(invalid);
     await expect(judged({ iat: NOW_MS / 1_000 + 301 })).rejects.toMatchObject(invalid);
     expect(await judged({ iat: NOW_MS / 1_000 + 300 })).toBeDefined();

@@ -5,7 +5,9 @@ import { expect, test } from "vitest";
 const SOURCES = join(import.meta.dirname, "..", "..", "src");
 const IMPORT = /(?:^|\n)(?:import|export)\b[^;]*?\bfrom\s+"([^"]+)"|\bimport\s*\(?\s*"([^"]+)"/g;
 
-/** Everything that is imported from one file on, types included: our files, and packages by name. */
+/**
+ * Everything that is imported from one file on, types included: our files, and packages by name.
+ */
 function closure(entry: string): { readonly files: string[]; readonly packages: string[] } {
   const files = new Set<string>();
   const packages = new Set<string>();

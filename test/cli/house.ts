@@ -99,9 +99,8 @@ export async function fullHouse(): Promise<House> {
       purpose: "training",
       values,
     });
-    const dataset = (
-      await app.datasets.seal({ name: "first", purpose: "training", select: {} })
-    ).id;
+    const dataset = (await app.datasets.seal({ name: "first", purpose: "training", select: {} }))
+      .id;
     await app.datasets.export({ dataset, connector: "filesystem", ref: "first.jsonl" });
     const from = [{ id: dataset, relation: "trained-on" }] as const;
     const model = await app.models.begin({ name: "m", purpose: "training", from });

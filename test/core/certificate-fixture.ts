@@ -1,4 +1,6 @@
-/** A certificate made by hand with a fixed key, and the ways of spoiling it that the vectors hold. */
+/**
+ * A certificate made by hand with a fixed key, and the ways of spoiling it that the vectors hold.
+ */
 import { createSignerMemory } from "../../src/adapters/signer-file.js";
 import {
   CERTIFICATE_TYPE,

@@ -1,4 +1,7 @@
-/** A store with a short history of every kind of row, and a context that counts its own milliseconds. */
+/**
+ * A store with a short history of every kind of row, and a context that counts its own
+ * milliseconds.
+ */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,11 +1,13 @@
 import type Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { createMemoryStore } from "../../src/adapters/memory/index.js";
+import type { AuditReason } from "../../src/core/ledger-audit.js";
 import type { LedgerVerdict } from "../../src/flows/ledger.js";
 import { checkpoint, verifyLedger } from "../../src/flows/ledger.js";
 import { hex } from "../../src/lib/bytes.js";
 import { leafHash, rootOf } from "../../src/lib/merkle.js";
 import type { Store } from "../../src/ports/store.js";
+import { collected } from "../../src/testing/expectation.js";
 import { verifyCheckpoint } from "../../src/verify.js";
 import {
   act,
@@ -123,6 +125,31 @@ test("a ledger of another store is found at its first entry", async () => {
   expect(await verifyLedger({ store })).toEqual({ ok: false, seq: 0, reason: "store-foreign" });
 });
 
+test("no changed byte of a covered entry is without effect", async () => {
+  const context = await memoryContext();
+  await history(context);
+  const { store } = context;
+  const entries = await collected(store.entries(0));
+  for (const { seq, bytes } of entries.slice(0, 8)) {
+    for (let at = 0; at < bytes.length; at += 3) {
+      const changed = entries.map((entry) => ({ ...entry, bytes: entry.bytes.slice() }));
+      const byte = changed[seq]?.bytes ?? new Uint8Array(0);
+      byte[at] = (byte[at] ?? 0) ^ 1;
+      const spoilt = Object.assign(Object.create(store) as Store, {
+        identity: store.identity,
+        scan: store.scan.bind(store),
+        size: () => store.size(),
+        everything: store.everything.bind(store),
+        entries: async function* (from: number, to?: number) {
+          yield* changed.slice(from, to);
+        },
+      });
+      const verdict = await verifyLedger({ store: spoilt });
+      expect(verdict.ok, `byte ${at} of entry ${seq}`).toBe(false);
+    }
+  }
+});
+
 /** Replaces text in the bytes of an entry; the lengths may differ. */
 function edit(db: Database.Database, seq: number, change: (bytes: string) => string): void {
   const { bytes } = db.prepare("SELECT bytes FROM ledger WHERE seq = ?").get(seq) as {
@@ -134,9 +161,9 @@ function edit(db: Database.Database, seq: number, change: (bytes: string) => str
 }
 
 function swap(db: Database.Database, a: number, b: number): void {
-  db.prepare("UPDATE ledger SET seq = -1 WHERE seq = ?").run(a);
+  db.prepare("UPDATE ledger SET seq = 1000 WHERE seq = ?").run(a);
   db.prepare("UPDATE ledger SET seq = ? WHERE seq = ?").run(a, b);
-  db.prepare("UPDATE ledger SET seq = ? WHERE seq = -1").run(b);
+  db.prepare("UPDATE ledger SET seq = ? WHERE seq = 1000").run(b);
 }
 
 function swapBytes(db: Database.Database, a: number, b: number): void {
@@ -155,7 +182,7 @@ const US_B = '{"jurisdiction":"US","state":"B"}';
 const flipLast: Change = (db) =>
   edit(db, 9, (bytes) => bytes.replace(/"actor":"test"/, '"actor":"tesu"'));
 
-const CHANGES: readonly (readonly [string, Change, number, string])[] = [
+const CHANGES: readonly (readonly [string, Change, number, AuditReason])[] = [
   ["a byte of a document", body(US_B, "sub_b"), 5, "row-changed"],
   ["a byte of a document written twice", body(US_B, "sub_a"), 6, "row-changed"],
   ["a byte that makes a document no JSON", body('{"jurisdiction"', "sub_b"), 5, "row-unreadable"],
@@ -196,7 +223,7 @@ const CHANGES: readonly (readonly [string, Change, number, string])[] = [
     "a row's name in an entry",
     (db) => edit(db, 5, (bytes) => bytes.replace("subject/sub_b", "subject/sub_x")),
     5,
-    "row-missing",
+    "row-unknown",
   ],
   [
     "an entry that is no event any more",
@@ -225,7 +252,8 @@ const CHANGES: readonly (readonly [string, Change, number, string])[] = [
     "a digit of a checkpoint",
     (db) =>
       db.exec(
-        "UPDATE document SET body = replace(body, '\"size\":8', '\"size\":7') WHERE kind = 'checkpoint'",
+        "UPDATE document SET body = replace(body, '\"size\":8', '\"size\":7')" +
+          " WHERE kind = 'checkpoint'",
       ),
     8,
     "row-changed",

@@ -111,8 +111,8 @@ export interface Destination {
 export interface Courier {
   /**
    * Resolves when the server has taken the letter; whether it reaches anybody is not known then.
-   * @throws `verifier-failed`; its reason is a `SendFailure`, or `contact-invalid` before anything is
-   * sent
+   * @throws `verifier-failed`; its reason is a `SendFailure`, or `contact-invalid` and then nothing
+   * was sent
    */
   deliver(letter: Letter, destination: Destination): Promise<void>;
 }

@@ -1,10 +1,13 @@
 /**
- * A law as data and pure rules. One file per law; the gate asks every regime in force for the subject's jurisdiction
- * and the most protective answer wins.
+ * A law as data and pure rules. One file per law; the gate asks every regime in force for the
+ * subject's jurisdiction and the most protective answer wins.
  */
 import type { Audience, DisclosedFor, Use } from "../vocabulary.js";
 
-/** How firm a rule is: an order of a court or authority, the rule's text, guidance, or custody's protective choice. */
+/**
+ * How firm a rule is: an order of a court or authority, the rule's text, guidance, or custody's
+ * protective choice.
+ */
 export const FIRMNESS = ["order", "rule", "guidance", "design"] as const;
 export type Firmness = (typeof FIRMNESS)[number];
 

@@ -1,0 +1,13 @@
+/** The testing kit: the ports' published examinations, and fakes that pass them. */
+export { connectorContract } from "./connector-contract.js";
+export type { ContractRule } from "./contract.js";
+export { keyringContract } from "./keyring-contract.js";
+export type {
+  ParentScript,
+  ScriptedVerifier,
+  ScriptedVerifierOptions,
+} from "./scripted-verifier.js";
+export { scriptedVerifier } from "./scripted-verifier.js";
+export { signerContract } from "./signer-contract.js";
+export { storeContract } from "./store-contract.js";
+export { verifierContract } from "./verifier-contract.js";

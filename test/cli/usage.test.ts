@@ -1,0 +1,115 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { custody, emptyHouse, json, temporary } from "./house.js";
+
+const COMMANDS = [
+  [],
+  ["init"],
+  ["migrate"],
+  ["status"],
+  ["subject"],
+  ["subject", "show"],
+  ["trace"],
+  ["order"],
+  ["order", "open"],
+  ["order", "due"],
+  ["purge"],
+  ["purge", "plan"],
+  ["purge", "show"],
+  ["purge", "approve"],
+  ["purge", "run"],
+  ["certificate"],
+  ["certificate", "issue"],
+  ["certificate", "verify"],
+  ["ledger"],
+  ["ledger", "checkpoint"],
+  ["ledger", "verify"],
+  ["doctor"],
+];
+
+test("the help of every command has examples and the exit codes", () => {
+  const folder = temporary();
+  for (const command of COMMANDS) {
+    const run = custody(folder, ...command, "--help");
+    const name = command.join(" ");
+    expect(run.code, name).toBe(0);
+    expect(run.out, name).toContain(["Usage: custody", ...command].join(" "));
+    expect(run.out, name).toContain("Examples:\n  $ custody ");
+    for (const code of ["0", "1", "2", "3"]) expect(run.out, name).toContain(`\n  ${code}  `);
+    expect(run.err, name).toBe("");
+  }
+});
+
+test("the version is the package's", () => {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const run = custody(temporary(), "--version");
+  expect(run.out).toBe(`${JSON.parse(text).version}\n`);
+  expect(run.code).toBe(0);
+});
+
+test.each([
+  [["stauts"], "Did you mean status?", "option-unknown"],
+  [["status", "--jsno"], "Did you mean --json?", "option-unknown"],
+  [["purge", "aprove"], "Did you mean approve?", "option-unknown"],
+  [["status", "more"], "too many arguments", "option-invalid"],
+  [["subject", "show"], "missing required argument", "option-invalid"],
+  [["certificate", "verify", "a"], "--key", "option-invalid"],
+  [["purge", "approve", "a", "--name", "b"], "--title", "option-invalid"],
+  [["trace", "a", "--format", "png"], "table, json, dot, mermaid", "option-invalid"],
+  [["purge"], "Usage: custody purge", "option-invalid"],
+])("a mistake on the command line is usage, said in both ways: %j", (args, sentence, code) => {
+  const folder = temporary();
+  const plain = custody(folder, ...args);
+  expect(plain.code).toBe(2);
+  expect(plain.out).toBe("");
+  expect(plain.err).toContain(sentence);
+  const machine = custody(folder, ...args, "--json");
+  expect(machine.code).toBe(2);
+  expect(machine.err).toBe("");
+  expect(json(machine)).toMatchObject({ error: { code, message: expect.any(String) } });
+});
+
+test.each([
+  [["subject", "show", "rec_01jd0000000000000000000000"]],
+  [["subject", "show", "nobody"]],
+  [["trace", "nobody"]],
+  [["purge", "show", "sub_01jd0000000000000000000000"]],
+  [["purge", "plan", "--order", "nobody"]],
+  [["certificate", "issue", "nobody", "--name", "a", "--title", "b"]],
+])("a wrong id is usage, and is not repeated: %j", (args) => {
+  const run = custody(temporary(), ...args, "--json");
+  expect(run.code).toBe(2);
+  expect(json(run)).toMatchObject({ error: { code: "id-invalid" } });
+  expect(run.out).not.toContain("nobody");
+});
+
+test("a purge is planned for an order or for a subject, not for both and not for nothing", () => {
+  const folder = emptyHouse();
+  const order = ["--order", "ord_01jd0000000000000000000000"];
+  const subject = ["--subject", "sub_01jd0000000000000000000000"];
+  expect(json(custody(folder, "purge", "plan", "--json"))).toMatchObject({
+    error: { code: "option-invalid" },
+  });
+  expect(json(custody(folder, "purge", "plan", ...order, ...subject, "--json"))).toMatchObject({
+    error: { code: "option-invalid" },
+  });
+  expect(json(custody(folder, "purge", "plan", ...order, "--json"))).toMatchObject({
+    error: { code: "not-found" },
+  });
+});
+
+test("an order that makes no sense is refused at its path, before anything is opened", () => {
+  const folder = temporary();
+  const place = join(folder, "order.json");
+  writeFileSync(place, JSON.stringify({ title: "t", citation: "c", opened: "2015-02-29" }));
+  const run = custody(folder, "order", "open", "order.json", "--json");
+  expect(run.code).toBe(2);
+  expect(json(run)).toMatchObject({
+    error: { code: "order-invalid", details: { path: "opened" } },
+  });
+  writeFileSync(place, "title: t");
+  const yaml = custody(folder, "order", "open", "order.json", "--json");
+  expect(yaml.code).toBe(3);
+  expect(json(yaml)).toMatchObject({ error: { code: "file-unreadable" } });
+});
