@@ -47,6 +47,7 @@ import { type CollectInput, collect } from "./flows/records.js";
 import { addEvidence, findSubject, getSubject, registerSubject } from "./flows/subjects.js";
 import { trace } from "./flows/trace.js";
 import {
+  type ConsentId,
   idFactory,
   type NoticeId,
   type RecordId,
@@ -94,7 +95,7 @@ export interface Collect<P extends PolicyDefinition, C extends Collections<P>> {
   readonly purpose: Purposes<P>;
   readonly values: Values<P, C>;
   readonly exception?: Exception;
-  readonly consent?: string;
+  readonly consent?: ConsentId;
   readonly taken?: string;
   readonly source?: string;
 }
@@ -246,7 +247,7 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
     }),
     holds: Object.freeze({
       place: (input: In<typeof placeHold>) => placeHold(ctx, input),
-      release: (hold: string) => releaseHold(ctx, hold),
+      release: (hold: In<typeof releaseHold>) => releaseHold(ctx, hold),
     }),
     purges: Object.freeze({
       plan: (input: In<typeof planPurge>) => planPurge(ctx, input),

@@ -35,7 +35,7 @@ export async function purgeWithRestart(
   story.section("The purge runs, is killed in the middle, and is resumed");
   const task = { root: folder.root, purge, nowMs };
   const dieAfterSteps = Math.max(1, Math.floor(steps / 2));
-  const killed = await inOtherProcess({ ...task, dieAfterSteps });
+  const killed = await inOtherProcess(story, { ...task, dieAfterSteps });
   story.say(
     `Process ${killed.pid} starts the purge and is killed after step ${dieAfterSteps} of ${steps}.`,
   );
@@ -43,7 +43,7 @@ export async function purgeWithRestart(
     killed.exit === "SIGKILL" && killed.state === "",
     "It ended by SIGKILL, without a chance to tidy up, and reported no end.",
   );
-  const resumed = await inOtherProcess(task);
+  const resumed = await inOtherProcess(story, task);
   story.say(`Process ${resumed.pid} opens the same files and goes on.`);
   const first = resumed.steps[0]?.done ?? 0;
   story.answered(`purge "${resumed.state}", ${resumed.open} steps open`);
@@ -54,7 +54,7 @@ export async function purgeWithRestart(
   story.check(first > dieAfterSteps, "Nothing was done twice: it went on where the other stopped.");
 }
 
-async function inOtherProcess(task: PurgeTask): Promise<Ended> {
+async function inOtherProcess(story: Story, task: PurgeTask): Promise<Ended> {
   const program = fileURLToPath(new URL("./purge-process.js", import.meta.url));
   const child = fork(program, [JSON.stringify(task)], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
@@ -63,8 +63,13 @@ async function inOtherProcess(task: PurgeTask): Promise<Ended> {
   let state = "";
   let open = -1;
   child.on("message", (report: PurgeReport) => {
-    if (report.kind === "step") steps.push({ done: report.done, of: report.of });
-    else ({ state, open } = report);
+    if (report.kind === "end") {
+      ({ state, open } = report);
+      return;
+    }
+    const { done, of } = report;
+    steps.push({ done, of });
+    story.progress("steps", done, of);
   });
   const [code, signal] = (await once(child, "close")) as [number | null, string | null];
   return { pid: child.pid ?? 0, steps, state, open, exit: signal ?? String(code) };

@@ -3,12 +3,13 @@
  * salted leaves. It holds no values. What was withdrawn since is subtracted at every read.
  */
 import { concat, fromBase64url, sha256, utf8 } from "../lib/bytes.js";
+import type { SubjectId } from "../lib/id.js";
 import { leafHash } from "../lib/merkle.js";
 import type { PayloadRow } from "./row.js";
 
 export interface DatasetSelect {
   readonly collection?: string;
-  readonly subjects?: readonly string[];
+  readonly subjects?: readonly SubjectId[];
   readonly purpose?: string;
 }
 

@@ -19,7 +19,13 @@ import { REGIMES } from "../core/regimes/index.js";
 import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import { addDuration } from "../lib/duration.js";
-import { type ConsentId, type RequestId, requireId, type SubjectId } from "../lib/id.js";
+import {
+  type ConsentId,
+  type NoticeId,
+  type RequestId,
+  requireId,
+  type SubjectId,
+} from "../lib/id.js";
 import { instantText } from "../lib/instant.js";
 import { challengeOf, type RequestBody, sealMember, verifierFor } from "./challenge.js";
 import type { Context } from "./context.js";
@@ -37,7 +43,7 @@ export interface ConsentRequestInput {
    */
   readonly contact: string;
   /** The notice to answer; the newest unless named. */
-  readonly notice?: string;
+  readonly notice?: NoticeId;
   readonly regime?: string;
 }
 

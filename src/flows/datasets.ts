@@ -9,7 +9,7 @@ import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import { hex } from "../lib/bytes.js";
 import type { Json } from "../lib/canonical.js";
-import { type DatasetId, requireId } from "../lib/id.js";
+import { type DatasetId, type RecordId, requireId } from "../lib/id.js";
 import { inclusionProof, rootOf } from "../lib/merkle.js";
 import type { Context } from "./context.js";
 import { openSet, setWrites } from "./marks.js";
@@ -163,7 +163,7 @@ export interface MembershipProof {
  */
 export async function proveMember(
   ctx: Context,
-  input: { readonly dataset: DatasetId; readonly record: string },
+  input: { readonly dataset: DatasetId; readonly record: RecordId },
 ): Promise<MembershipProof> {
   requireKnown(input, ["dataset", "record"], "prove");
   const dataset = (await need<Dataset>(ctx, "dataset", input.dataset)).body;

@@ -2,7 +2,7 @@
 import { requireKnown, requireText } from "../core/options.js";
 import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
-import { type HoldId, requireId } from "../lib/id.js";
+import { type HoldId, type RecordId, requireId } from "../lib/id.js";
 import type { Context } from "./context.js";
 import { type HoldBody, openSet, setWrites } from "./marks.js";
 import { recordOf } from "./questions.js";
@@ -12,7 +12,7 @@ export const HOLD_RECORDS_MAX = 100_000;
 
 export interface HoldInput {
   /** The records, one by one: "all" is no hold. */
-  readonly records: readonly string[];
+  readonly records: readonly RecordId[];
   readonly authority: string;
   /** The subpoena, order or rule that requires it. */
   readonly instrument: string;
@@ -62,7 +62,7 @@ export async function placeHold(ctx: Context, input: HoldInput): Promise<HoldId>
  */
 export async function releaseHold(
   ctx: Context,
-  hold: string,
+  hold: HoldId,
 ): Promise<{ readonly records: number }> {
   const id = requireId("hold", hold, "hold");
   return retrying(async () => {

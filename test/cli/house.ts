@@ -9,6 +9,7 @@ import { filesystem } from "../../src/adapters/filesystem.js";
 import { openKeyringFile } from "../../src/adapters/keyring-file.js";
 import { openSignerFile } from "../../src/adapters/signer-file.js";
 import { openSqliteStore } from "../../src/adapters/sqlite/index.js";
+import { runProgram } from "../../src/cli/program.js";
 import { createCustody, definePolicy, field } from "../../src/index.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -27,6 +28,25 @@ export interface Run {
 export function custody(folder: string, ...args: readonly string[]): Run {
   const ran = spawnSync(process.execPath, [MAIN, ...args], { cwd: folder, encoding: "utf8" });
   return { code: ran.status, out: ran.stdout, err: ran.stderr };
+}
+
+/** The same program inside this process, for questions that need no process of their own. */
+export async function within(folder: string, ...args: readonly string[]): Promise<Run> {
+  let out = "";
+  let err = "";
+  const code = await runProgram(args, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    errIsTty: false,
+    folder,
+    now: Date.now,
+    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+  });
+  return { code, out, err };
 }
 
 /** The one object that `--json` prints. */

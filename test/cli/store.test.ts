@@ -41,12 +41,12 @@ test("a missing configuration is looked for nowhere else", () => {
 });
 
 test.each([
-  ["roof", { roof: 1 }, "roof"],
+  ["roof", { roof: 1 }],
   ["connectors.filesystem.roof", { connectors: { filesystem: { root: "f", roof: 1 } } }],
   ["version", { version: 2 }],
   ["issuer", { issuer: "two words" }],
   ["store", { store: "" }],
-])("a configuration with a fault at %s is refused by that path", (path, change) => {
+])("a configuration with a fault at %s is refused by that path", (path, change: object) => {
   const folder = emptyHouse();
   const place = join(folder, "custody.json");
   const config = { ...JSON.parse(readFileSync(place, "utf8")), ...change };

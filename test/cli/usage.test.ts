@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { custody, emptyHouse, json, temporary } from "./house.js";
+import { custody, emptyHouse, json, temporary, within } from "./house.js";
 
 const COMMANDS = [
   [],
@@ -28,10 +28,10 @@ const COMMANDS = [
   ["doctor"],
 ];
 
-test("the help of every command has examples and the exit codes", () => {
+test("the help of every command has examples and the exit codes", async () => {
   const folder = temporary();
   for (const command of COMMANDS) {
-    const run = custody(folder, ...command, "--help");
+    const run = await within(folder, ...command, "--help");
     const name = command.join(" ");
     expect(run.code, name).toBe(0);
     expect(run.out, name).toContain(["Usage: custody", ...command].join(" "));
@@ -58,17 +58,20 @@ test.each([
   [["purge", "approve", "a", "--name", "b"], "--title", "option-invalid"],
   [["trace", "a", "--format", "png"], "table, json, dot, mermaid", "option-invalid"],
   [["purge"], "Usage: custody purge", "option-invalid"],
-])("a mistake on the command line is usage, said in both ways: %j", (args, sentence, code) => {
-  const folder = temporary();
-  const plain = custody(folder, ...args);
-  expect(plain.code).toBe(2);
-  expect(plain.out).toBe("");
-  expect(plain.err).toContain(sentence);
-  const machine = custody(folder, ...args, "--json");
-  expect(machine.code).toBe(2);
-  expect(machine.err).toBe("");
-  expect(json(machine)).toMatchObject({ error: { code, message: expect.any(String) } });
-});
+])(
+  "a mistake on the command line is usage, said in both ways: %j",
+  async (args, sentence, code) => {
+    const folder = temporary();
+    const plain = await within(folder, ...args);
+    expect(plain.code).toBe(2);
+    expect(plain.out).toBe("");
+    expect(plain.err).toContain(sentence);
+    const machine = await within(folder, ...args, "--json");
+    expect(machine.code).toBe(2);
+    expect(machine.err).toBe("");
+    expect(json(machine)).toMatchObject({ error: { code, message: expect.any(String) } });
+  },
+);
 
 test.each([
   [["subject", "show", "rec_01jd0000000000000000000000"]],
@@ -77,11 +80,18 @@ test.each([
   [["purge", "show", "sub_01jd0000000000000000000000"]],
   [["purge", "plan", "--order", "nobody"]],
   [["certificate", "issue", "nobody", "--name", "a", "--title", "b"]],
-])("a wrong id is usage, and is not repeated: %j", (args) => {
-  const run = custody(temporary(), ...args, "--json");
+])("a wrong id is usage, and is not repeated: %j", async (args) => {
+  const run = await within(temporary(), ...args, "--json");
   expect(run.code).toBe(2);
   expect(json(run)).toMatchObject({ error: { code: "id-invalid" } });
   expect(run.out).not.toContain("nobody");
+});
+
+test("the process says the same as the program inside it", async () => {
+  const folder = temporary();
+  for (const args of [["stauts"], ["status", "--jsno", "--json"], ["purge", "--help"], []]) {
+    expect(custody(folder, ...args)).toEqual(await within(folder, ...args));
+  }
 });
 
 test("a purge is planned for an order or for a subject, not for both and not for nothing", () => {

@@ -13,7 +13,7 @@ const BATCH_WRITES_MAX = 10_000;
 const ROW_BYTES_MAX = 1_048_576;
 
 export function writeRules(open: OpenStore): readonly ContractRule[] {
-  return [...batchRules(open), ...expectationRules(open), ...limitRules(open)];
+  return [...batchRules(open), ...crowdRules(open), ...expectationRules(open), ...limitRules(open)];
 }
 
 function batchRules(open: OpenStore): readonly ContractRule[] {
@@ -83,6 +83,13 @@ function batchRules(open: OpenStore): readonly ContractRule[] {
       (found?.body as { state: string }).state = "changed";
       equal((await store.get(key))?.body, { state: "kept" });
     }),
+  ];
+}
+
+/** What many callers at once, or one twice, may rely on. */
+function crowdRules(open: OpenStore): readonly ContractRule[] {
+  const rule = rulesOver(open);
+  return [
     rule("an event is in the ledger once", async ({ store, samples }) => {
       const batch = samples.batch([{ put: samples.edge("child", "parent") }]);
       await store.append(batch);

@@ -36,7 +36,10 @@ const keyring = await openKeyringFile({
   random,
 });
 const signer = await openSignerFile({ path: at("signer.jwk"), name: "pace.example" });
-const form = scriptedVerifier({ method: "signed-form", secret: new Uint8Array(readFileSync(at("secret"))) });
+const form = scriptedVerifier({
+  method: "signed-form",
+  secret: new Uint8Array(readFileSync(at("secret"))),
+});
 const policy = definePolicy({
   service: "Pace",
   audience: "mixed",
@@ -44,7 +47,10 @@ const policy = definePolicy({
   regimes: ["coppa"],
   purposes: { coaching: { use: "service" }, training: { use: "first-party-training" } },
   collections: {
-    intake: { retain: "P3Y", fields: { weightKg: field(z.number(), "health"), nick: field(z.string(), "screen-name") } },
+    intake: {
+      retain: "P3Y",
+      fields: { weightKg: field(z.number(), "health"), nick: field(z.string(), "screen-name") },
+    },
   },
 });
 const app = await createCustody({
@@ -71,7 +77,11 @@ const rows = async (query) => {
 const documents = (kind) => rows({ table: "document", kind });
 
 if ((await documents("notice")).length === 0) {
-  await app.notices.publish({ version: "v1", text: "What we do.", covers: ["coaching", "training"] });
+  await app.notices.publish({
+    version: "v1",
+    text: "What we do.",
+    covers: ["coaching", "training"],
+  });
 }
 for (const [name, birth, consent] of [
   ["child", "2011-11-11", true],
@@ -81,16 +91,35 @@ for (const [name, birth, consent] of [
   const subject = await app.subjects.register({ externalId: name, timeZone: "America/New_York" });
   const known = await app.subjects.get(subject);
   if (known.band === "unknown") {
-    await app.subjects.addEvidence({ subject, kind: "birth-date", source: "sign-up-screen", value: birth });
+    await app.subjects.addEvidence({
+      subject,
+      kind: "birth-date",
+      source: "sign-up-screen",
+      value: birth,
+    });
   }
   if (consent && known.consents.length === 0) {
     const purposes = ["coaching", "training"];
-    const request = await app.consents.request({ subject, purposes, method: "signed-form", contact: "p@example.org" });
-    const response = form.answer(request, { outcome: "verified", reported: "signed-form", grants: purposes });
+    const request = await app.consents.request({
+      subject,
+      purposes,
+      method: "signed-form",
+      contact: "p@example.org",
+    });
+    const response = form.answer(request, {
+      outcome: "verified",
+      reported: "signed-form",
+      grants: purposes,
+    });
     await app.consents.confirm({ request, response });
   }
   if (Object.keys(known.records).length === 0) {
-    await app.records.collect({ subject, collection: "intake", purpose: "coaching", values: { weightKg: 41.25, nick: name } });
+    await app.records.collect({
+      subject,
+      collection: "intake",
+      purpose: "coaching",
+      values: { weightKg: 41.25, nick: name },
+    });
   }
 }
 let dataset = (await documents("dataset"))[0]?.id;
@@ -99,34 +128,58 @@ if ((await documents("place")).length === 0) {
   await app.datasets.export({ dataset, connector: "filesystem", ref: "all.jsonl" });
 }
 let model = (await documents("model"))[0]?.id;
-model ??= await app.models.begin({ name: "m", purpose: "training", from: [{ id: dataset, relation: "trained-on" }] });
+model ??= await app.models.begin({
+  name: "m",
+  purpose: "training",
+  from: [{ id: dataset, relation: "trained-on" }],
+});
 if ((await app.models.get(model)).completedAt === "") {
   writeFileSync(at("model.json"), "{}");
   const digest = createHash("sha256").update("{}").digest("hex");
-  await app.models.complete({ model, digest, places: [{ connector: "filesystem", ref: "model.json" }] });
+  await app.models.complete({
+    model,
+    digest,
+    places: [{ connector: "filesystem", ref: "model.json" }],
+  });
 }
 const liar = await app.subjects.register({ externalId: "liar" });
 if ((await app.subjects.get(liar)).band !== "child") {
-  await app.subjects.addEvidence({ subject: liar, kind: "birth-date", source: "profile", value: "2011-05-05" });
+  await app.subjects.addEvidence({
+    subject: liar,
+    kind: "birth-date",
+    source: "profile",
+    value: "2011-05-05",
+  });
 }
 let order = (await documents("order"))[0]?.id;
-order ??= (await app.orders.open({
-  title: "Order",
-  citation: "none",
-  opened: "2022-03-03",
-  select: { "band-at-collection": "child", basis: "none" },
-  remedy: { data: { destroy: "P30D" }, models: { relation: "in-whole-or-in-part", destroy: "P90D" }, freeze: "immediately" },
-})).id;
+order ??= (
+  await app.orders.open({
+    title: "Order",
+    citation: "none",
+    opened: "2022-03-03",
+    select: { "band-at-collection": "child", basis: "none" },
+    remedy: {
+      data: { destroy: "P30D" },
+      models: { relation: "in-whole-or-in-part", destroy: "P90D" },
+      freeze: "immediately",
+    },
+  })
+).id;
 let purge = (await documents("purge"))[0];
 const id = purge?.id ?? (await app.purges.plan({ order })).id;
 purge = (await documents("purge"))[0];
-if (purge.body.approvals.length === 0) await app.purges.approve({ purge: id, by: { name: "A", title: "B" } });
+if (purge.body.approvals.length === 0)
+  await app.purges.approve({ purge: id, by: { name: "A", title: "B" } });
 const run = await app.purges.run(id);
-const { jws } = await app.certificates.issue({ purge: id, signer: { name: "A", title: "B", human: true } });
+const { jws } = await app.certificates.issue({
+  purge: id,
+  signer: { name: "A", title: "B", human: true },
+});
 const certificate = await verifyCertificate(jws, { keys: [await signer.publicJwk()] });
 const records = await rows({ table: "record" });
 const payloads = [];
-for (const record of records) payloads.push(...(await rows({ table: "payload", record: record.id })));
+for (const record of records)
+  payloads.push(...(await rows({ table: "payload", record: record.id })));
 const states = [];
 for (const record of records) states.push((await app.records.status(record.id)).status);
 const set = (await documents("dataset"))[0].body;
