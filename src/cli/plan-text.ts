@@ -6,7 +6,8 @@ export function planText(plan: Plan): string {
   return [
     "What would go",
     pairs([
-      ["records", `${plan.records} of ${plan.subjects} people`],
+      ["records", String(plan.records)],
+      ["people", String(plan.subjects)],
       ["data sets touched", String(plan.datasets.length)],
       ["models destroyed", String(plan.models.length)],
       ["places", String(plan.items.length)],

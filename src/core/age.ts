@@ -8,7 +8,7 @@
  * `undefined` means unknown.
  */
 import { type CivilDate, compareCivil, parseCivilDate, yearsBetween } from "../lib/civil-date.js";
-import { parseInstant } from "../lib/instant.js";
+import { isInstant, parseInstant } from "../lib/instant.js";
 import { civilDateAt, LAST_ZONE } from "../lib/zone.js";
 
 export const EVIDENCE_KINDS = [
@@ -79,6 +79,8 @@ export interface Evidence {
 
 const CHILD_UNDER = 13;
 const ADULT_FROM = 18;
+/** The one claim of a credential that says something about the age. */
+const ADULT_CLAIM = "age-over-18";
 /** The subject's own answers: they only ever lower. */
 const OWN: readonly EvidenceSource[] = ["sign-up-screen", "profile"];
 
@@ -142,15 +144,16 @@ function sinceConfirmed(evidence: readonly Evidence[]): readonly Evidence[] {
 
 function saysNothing(one: Evidence): boolean {
   if (one.kind === "statement") return true;
-  if (one.kind === "credential") return one.value !== true;
+  // A credential proves its own claim and no other: "declined" beside a true value proves nothing.
+  if (one.kind === "credential") return one.value !== true || one.claim !== ADULT_CLAIM;
   return one.claim !== undefined;
 }
 
-/** The age that one piece of evidence gives at an instant. */
+/** The age that one piece of evidence gives at an instant; undefined when either cannot be read. */
 export function yearsBy(one: Evidence, atMs: number): number | undefined {
-  if (saysNothing(one)) return undefined;
+  if (saysNothing(one) || !isInstant(atMs)) return undefined;
   const zone = one.zone ?? LAST_ZONE;
-  if (one.kind === "credential") return backFrom(18, one, atMs, zone);
+  if (one.kind === "credential") return backFrom(ADULT_FROM, one, atMs, zone);
   if (one.kind === "age-range" || one.kind === "report") {
     return backFrom(one.lower ?? 0, one, atMs, zone);
   }
@@ -166,7 +169,7 @@ export function yearsBy(one: Evidence, atMs: number): number | undefined {
  */
 function backFrom(lower: number, one: Evidence, atMs: number, zone: string): number | undefined {
   const arrived = parseInstant(one.at);
-  if (arrived === undefined) return undefined;
+  if (arrived === undefined || !Number.isInteger(lower)) return undefined;
   if (atMs >= arrived) return lower;
   const years = yearsBetween(civilDateAt(atMs, zone), civilDateAt(arrived, zone));
   return years === undefined ? undefined : Math.max(0, lower - years);
@@ -199,8 +202,9 @@ export function faultInEvidence(one: Evidence, nowMs: number): string | undefine
     const birth = latestBirthDay(one);
     if (birth === undefined) return "value";
     const first = one.kind === "birth-date" ? birth : firstDay(one, birth);
-    // Ahead everywhere on Earth: a day that has begun nowhere yet cannot be a birth date.
-    if (compareCivil(first, civilDateAt(nowMs, "Pacific/Kiritimati")) > 0) return "value";
+    // Where the zone is unknown: a day that has begun nowhere on Earth yet cannot be a birth date.
+    const today = civilDateAt(nowMs, one.zone ?? "Pacific/Kiritimati");
+    if (compareCivil(first, today) > 0) return "value";
   }
   return undefined;
 }

@@ -36,17 +36,27 @@ const CODE_OF: { readonly [V in Exclude<Verdict, "given">]: RefusalCode } = {
   invalidated: "consent-invalidated",
 };
 
+/** What one giver says against outweighs another's yes. That an answer never was one, or never came, does not. */
+const AGAINST: readonly Verdict[] = ["refused", "withdrawn", "revoked"];
+
+/** What one giver last decided on the purpose, and in which consent. */
+interface LastDecision {
+  readonly verdict: Verdict;
+  readonly at: string;
+  readonly consent: ConsentState;
+}
+
 export function agreementOf(q: AgreementQuestion): Agreement {
   const mine = q.consents.filter((c) => c.regime === q.need.regime && c.from === q.need.giver);
-  const last = lastAnswers(mine, q.purpose.name);
-  const against = last.find(({ verdict }) => verdict !== "given");
+  const last = lastDecisions(mine, q.purpose.name);
+  const against = last.find(({ verdict }) => AGAINST.includes(verdict));
   if (against !== undefined && against.verdict !== "given") {
     return { given: false, code: CODE_OF[against.verdict], consent: against.consent.id };
   }
   const yes = mine.filter((c) => gives(c, q.purpose.name));
-  const inTime = yes.filter((c) => stoodThen(c, q));
+  const inTime = yes.filter((c) => stoodThen(c, q) && !ended(c, last, q));
   const covering = inTime.at(-1);
-  if (covering === undefined) return { given: false, ...without(q, mine, yes) };
+  if (covering === undefined) return { given: false, ...without(q, mine, yes, last) };
   return narrowed(q, inTime, covering);
 }
 
@@ -83,16 +93,33 @@ function narrowed(
   return { given: true, consent: found };
 }
 
-function lastAnswers(
+/**
+ * Last by the moment of the decision, not of the consent: an older consent may have been taken back after a newer
+ * one was given. At the same moment the newer consent counts.
+ */
+function lastDecisions(
   consents: readonly ConsentState[],
   purpose: string,
-): readonly { readonly verdict: Verdict; readonly consent: ConsentState }[] {
-  const byGiver = new Map<string, { verdict: Verdict; consent: ConsentState }>();
+): readonly LastDecision[] {
+  const byGiver = new Map<string, LastDecision>();
   for (const consent of consents) {
     const decision = consent.decisions.find((d) => d.purpose === purpose);
-    if (decision !== undefined) byGiver.set(consent.giver, { verdict: decision.verdict, consent });
+    if (decision === undefined) continue;
+    const earlier = byGiver.get(consent.giver);
+    if (earlier !== undefined && decision.at < earlier.at) continue;
+    byGiver.set(consent.giver, { verdict: decision.verdict, at: decision.at, consent });
   }
   return [...byGiver.values()];
+}
+
+/** Nothing new is let in on an older yes of a giver whose later one turned out to be none. */
+function ended(
+  consent: ConsentState,
+  last: readonly LastDecision[],
+  q: AgreementQuestion,
+): boolean {
+  const own = last.find((one) => one.consent.giver === consent.giver);
+  return q.stood === undefined && own?.verdict === "invalidated";
 }
 
 function gives(consent: ConsentState, purpose: string): boolean {
@@ -113,7 +140,12 @@ function without(
   q: AgreementQuestion,
   mine: readonly ConsentState[],
   yes: readonly ConsentState[],
+  last: readonly LastDecision[],
 ): { readonly code: RefusalCode; readonly consent: string } {
+  const decided = [...last].sort((a, b) => (a.at < b.at ? -1 : 1)).at(-1);
+  if (decided !== undefined && decided.verdict !== "given") {
+    return { code: CODE_OF[decided.verdict], consent: decided.consent.id };
+  }
   // A yes that came only after the device took the value opens nothing for it, and is no reason of
   // scope.
   if (yes.length > 0 && q.stood === undefined) return { code: "consent-required", consent: "" };

@@ -119,12 +119,11 @@ export function judgeMethod(
 ): AnswerJudgement {
   if (method === undefined) return { ok: false, code: "method-unreported", condition: "method" };
   if (method === "vendor-flow" || method === "unlisted") return unmet("method");
-  if (WEAK_METHODS.includes(method)) {
-    if (discloses) return unmet("no-disclosure");
-    if (conditions["revocation-notice"] === false) return unmet("revocation-notice");
-    if (conditions["plus-step-done"] === false) return { ok: "not-yet" };
-    return { ok: true };
-  }
+  const weak = WEAK_METHODS.includes(method);
+  if (weak && discloses) return unmet("no-disclosure");
+  const denied = firstDenied(conditions);
+  if (denied !== undefined) return unmet(denied);
+  if (weak) return conditions["plus-step-done"] === false ? { ok: "not-yet" } : { ok: true };
   const condition = firstUnmet(method, conditions);
   return condition === undefined ? { ok: true } : unmet(condition);
 }
@@ -133,20 +132,27 @@ function unmet(condition: string): AnswerJudgement {
   return { ok: false, code: INSUFFICIENT, condition };
 }
 
+/**
+ * Any condition reported false is unmet, whichever method it belongs to. Two are not judged here: the plus step is
+ * waited for, and `monetary` matters to one law only.
+ */
+function firstDenied(conditions: Conditions): string | undefined {
+  const elsewhere = ["plus-step-done", "monetary"];
+  return Object.keys(conditions).find((c) => conditions[c] === false && !elsewhere.includes(c));
+}
+
 function firstUnmet(method: ConsentMethod, conditions: Conditions): string | undefined {
   switch (method) {
     case "signed-form":
       // A typed name in the app is no signature: post, fax or scan (312.5(b)(2)(i)).
       return conditions["returned-by"] === "in-app" ? "returned-by" : undefined;
     case "payment-transaction":
-      return conditions["holder-notified"] === false ? "holder-notified" : undefined;
     case "toll-free-call":
     case "video-conference":
-      return conditions["trained-staff"] === false ? "trained-staff" : undefined;
+      // The holder was told, the staff is trained: reported false, they were denied above.
+      return undefined;
     case "government-id-database":
-      return idKeptTooLong(conditions);
     case "face-match-photo-id":
-      if (conditions["trained-staff"] === false) return "trained-staff";
       return idKeptTooLong(conditions);
     case "knowledge-based-authentication":
       return unmetQuiz(conditions);
@@ -158,7 +164,6 @@ function firstUnmet(method: ConsentMethod, conditions: Conditions): string | und
 function idKeptTooLong(conditions: Conditions): string | undefined {
   const kept = conditions["id-deleted-after"];
   if (kept === undefined) return undefined;
-  if (kept === false) return "id-deleted-after";
   const duration = parseDuration(kept);
   if (duration === undefined || duration.years > 0 || duration.months > 0)
     return "id-deleted-after";
@@ -167,8 +172,8 @@ function idKeptTooLong(conditions: Conditions): string | undefined {
 }
 
 function unmetQuiz(conditions: Conditions): string | undefined {
-  if (conditions.dynamic === false) return "dynamic";
-  if (conditions.attempts === "unlimited") return "attempts";
+  const { attempts } = conditions;
+  if (attempts !== undefined && !Number.isSafeInteger(attempts)) return "attempts";
   if (tooFew(conditions.questions, QUESTIONS_MIN)) return "questions";
   return tooFew(conditions.options, OPTIONS_MIN) ? "options" : undefined;
 }

@@ -61,12 +61,15 @@ export type Decision =
       readonly help: readonly string[];
     };
 
+/** Codes that answer before whose consent it is: the method, then the notice. */
+const BEFORE_CONSENT: readonly RefusalCode[] = ["method-insufficient", "notice-outdated"];
+
 const OURS = (section: string): Citation => ({ regime: "custody", section, firmness: "design" });
 
 export function decideCollect(facts: Facts, q: CollectQuestion): Decision {
   const { policy, subject } = facts;
   const years = yearsOf(facts, q.takenMs ?? q.atMs);
-  const band = policy.audience === "child-directed" ? "child" : bandOf(years);
+  const band = bandIn(facts, years);
   const refuse = refuser(band);
   const purpose = policy.purposes.get(q.purpose);
   if (purpose === undefined) {
@@ -91,11 +94,11 @@ export function decideCollect(facts: Facts, q: CollectQuestion): Decision {
   }
   const categories = categoriesOf(facts, q);
   const needs = needsFor(facts, purpose, years);
-  if (q.consent !== undefined && !subject.consents.some((c) => c.id === q.consent)) {
-    return refuse("wrong-subject", OURS("a consent is for one child"), q.consent, [
+  const foreign = q.consent !== undefined && !subject.consents.some((c) => c.id === q.consent);
+  const wrongSubject = () =>
+    refuse("wrong-subject", OURS("a consent is for one child"), q.consent ?? "", [
       "Cite a consent that was given for this subject, or none.",
     ]);
-  }
   let consent = "";
   for (const need of needs) {
     const agreement = agreementOf({
@@ -109,21 +112,25 @@ export function decideCollect(facts: Facts, q: CollectQuestion): Decision {
       discloses: policy.discloses,
     });
     if (!agreement.given) {
+      if (foreign && !BEFORE_CONSENT.includes(agreement.code)) return wrongSubject();
       return refuse(agreement.code, need.because, agreement.consent, [helpFor(need, purpose)]);
     }
     consent = agreement.consent.id;
   }
+  if (foreign) return wrongSubject();
   const because = needs[0]?.because ?? OURS("no regime in force asks for consent");
   const kind = consent === "" ? "none" : "consent";
   return { allowed: true, kind, consent: consent || (q.consent ?? ""), band, because };
 }
 
-/**
- * Whole years by what is known, at an instant; a child-directed service treats everybody as a
- * child.
- */
+/** Whole years by what is known, at an instant. Whom the service is for is no evidence: see `bandIn`. */
 export function yearsOf(facts: Facts, atMs: number): number | undefined {
   return ageAt(facts.subject.evidence, atMs);
+}
+
+/** The band by which somebody is treated: a child-directed service treats everybody as a child. */
+export function bandIn(facts: Facts, years: number | undefined): Band {
+  return facts.policy.audience === "child-directed" ? "child" : bandOf(years);
 }
 
 /** Who must have agreed to the purpose, for somebody of this age. */
@@ -138,7 +145,8 @@ export function needsFor(
   return regimesFor(policy.regimes, subject.jurisdiction).flatMap((r) => r.needs(question));
 }
 
-function forbiddenBy(
+/** The rule that forbids the purpose for somebody of this age, whatever anybody agrees to. */
+export function forbiddenBy(
   facts: Facts,
   purpose: Purpose,
   years: number | undefined,

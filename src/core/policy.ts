@@ -15,6 +15,7 @@ import {
   type Audience,
   CATEGORIES,
   type Category,
+  DISCLOSED_FOR,
   type DisclosedFor,
   USES,
   type Use,
@@ -201,6 +202,10 @@ function readPurpose(name: string, given: PurposeDefinition): Purpose {
   if (given.integral === true && (given.reason ?? "") === "") {
     throw new CustodyError("config/integral-reason-required", { path: `${path}.integral` });
   }
+  // A misspelt reason would pass the list below and make a sale integral.
+  if (given.for !== undefined && !DISCLOSED_FOR.includes(given.for)) {
+    throw new CustodyError("option-invalid", { path: `${path}.for`, reason: "not a reason" });
+  }
   // Money, advertising and a third party's AI training are never integral (preamble of 90 FR
   // 16918).
   const never = ["advertising", "consideration", "ai-training"].includes(given.for ?? "");
@@ -224,9 +229,16 @@ function readCollection(name: string, given: CollectionDefinition): Collection {
   if (retain === undefined) {
     throw new CustodyError("config/retention-unbounded", { path: `${path}.retain` });
   }
+  if (given.from !== undefined && given.from !== "collection" && given.from !== "last-use") {
+    throw new CustodyError("option-invalid", { path: `${path}.from`, reason: "no such start" });
+  }
   const fields = new Map<string, FieldDefinition>();
   for (const [key, definition] of Object.entries(given.fields)) {
     requireKnown(definition, ["schema", "category"], `${path}.fields.${key}`);
+    // Names lie in front of the ciphertext, one a line.
+    if (key === "" || key.includes("\n")) {
+      throw new CustodyError("option-invalid", { path: `${path}.fields`, reason: "not a name" });
+    }
     if (!CATEGORIES.includes(definition.category)) {
       throw new CustodyError("config/field-category-required", { path: `${path}.fields.${key}` });
     }

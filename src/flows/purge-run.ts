@@ -63,7 +63,11 @@ async function begin(ctx: Context, id: PurgeId): Promise<Loaded<Purge>> {
     const purge = await need<Purge>(ctx, "purge", id);
     const { state, approvals, planHash, plan } = purge.body;
     if (!approvals.some((approval) => approval.plan === planHash)) {
-      throw new CustodyError("plan-unapproved", { id });
+      throw new CustodyError("plan-unapproved", {
+        id,
+        rule: "an approval is for one list, by its hash",
+        help: ["A person with a name approves exactly this plan."],
+      });
     }
     if (state !== "approved") return purge;
     await refuseChanged(ctx, purge.body);

@@ -94,7 +94,12 @@ export async function readRecord(
   requireKnown(input, ["record", "purpose"], "read");
   const record = await recordOf(ctx, input.record);
   if (record.erasedAt !== "") {
-    throw new CustodyError("record-erased", { record: record.id, purpose: input.purpose });
+    throw new CustodyError("record-erased", {
+      record: record.id,
+      purpose: input.purpose,
+      rule: "an erasure is final",
+      help: ["Nothing: the value and its key are gone."],
+    });
   }
   const { facts } = await person(ctx, record.subject);
   const basis = (await need<Basis>(ctx, "basis", record.basis)).body;

@@ -10,7 +10,7 @@ import { instantText, isInstant } from "../lib/instant.js";
 import type { Appended, Expectation } from "../ports/store.js";
 import type { Context } from "./context.js";
 
-export const CONFLICT_ATTEMPTS_MAX = 16;
+export const CONFLICT_ATTEMPTS_MAX = 256;
 
 export interface Loaded<B> {
   readonly row: DocumentRow;
@@ -92,15 +92,18 @@ export async function commit(
 }
 
 /**
- * Decides again on what is there now when somebody else was first; gives up with `conflict` after a
- * bound.
+ * Decides again on what is there now when somebody else was first. In each round at least one of
+ * those who collide gets through, so the bound is also how many may collide on one row; beyond it
+ * the act gives up with `conflict` and the number of its attempts.
  */
 export async function retrying<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
+  for (let attempts = 1; ; attempts += 1) {
     try {
       return await attempt();
     } catch (error) {
-      if (!isCustodyError(error, "conflict") || tries >= CONFLICT_ATTEMPTS_MAX) throw error;
+      if (!isCustodyError(error, "conflict")) throw error;
+      if (attempts < CONFLICT_ATTEMPTS_MAX) continue;
+      throw new CustodyError("conflict", { ...error.details, attempts }, { cause: error });
     }
   }
 }

@@ -101,7 +101,9 @@ export interface Store {
 
   /**
    * Appends the event and makes all writes, atomically and durably: when it resolves, a crash of
-   * the process or of the machine loses nothing of it; when it rejects, nothing of it is there.
+   * the process or of the machine loses nothing of it; when it rejects, nothing of it is there (after `store-poisoned`
+   * that is known only once the store was opened again: an event id occurs once, so the same batch
+   * may be sent again).
    * Concurrent calls may share one commit; one that fails does not fail its neighbours.
    *
    * - A put of a document must carry the version that follows the stored one (1 when there is
@@ -114,6 +116,7 @@ export interface Store {
    *   document may be erased (only an alias ever is; the rest are rewritten as tombstones) and made
    *   again from version 1. Erasing a record is `conflict`: its row stays as the tombstone of its
    *   payloads.
+   * - A payload needs its record, and a record first written has ordinal 0.
    * - Every `expect` must hold at the moment of the commit, else `conflict`.
    * - Each row remembers the id of the event that wrote it last; `everything` gives it back.
    *
@@ -125,7 +128,10 @@ export interface Store {
   /** The row of this key as last committed, or undefined. */
   get<K extends RowKey>(key: K): Promise<RowOf<K> | undefined>;
 
-  /** Rows as of one moment: what is committed after the scan began is not seen by it. */
+  /**
+   * Rows as of one moment, the first `next()`: what is committed after it is not seen. `dueBy`
+   * compares instants as written by `instantText`.
+   */
   scan<S extends Scan>(query: S): AsyncIterable<RowOf<S>>;
 
   /**

@@ -64,7 +64,7 @@ export async function refused(): Promise<void> {
   // 7. A certificate verified without keys.
   // @ts-expect-error TS2554 Expected 2 arguments, but got 1
   await verifyCertificate(text);
-  // @ts-expect-error TS2345 Property 'keys' is missing
+  // @ts-expect-error TS2741 Property 'keys' is missing
   await verifyCertificate(text, {});
 
   // 8. A confirmation that brings its own verdict.

@@ -104,8 +104,9 @@ export async function createSqliteStore(options: CreateSqliteStoreOptions): Prom
 }
 
 /**
- * Opens a store that exists. What is refused is neither made nor changed. The whole file is read
- * once (`PRAGMA quick_check`), at roughly the speed of the disk.
+ * Opens a store that exists. What is refused is neither made nor changed. A file of up to
+ * `CHECKED_WHOLE_BYTES_MAX` is read whole once (`PRAGMA quick_check`); of a larger one only header
+ * and length are looked at.
  * @throws `store-missing`, `store-foreign`, `store-damaged`, `store-busy`, `migration-drift`,
  * `migration-missing`, `migration-pending`, `option-invalid`, `option-unknown`
  */

@@ -41,6 +41,6 @@ async function act(call: Call): Promise<Answer> {
 
 /** A key, a list of keys, or a JWK set; whether they are keys, `verifyCertificate` says. */
 function keysIn(json: unknown): readonly PublicJwk[] {
-  const set = (json as { readonly keys?: unknown } | null)?.keys ?? json;
-  return (Array.isArray(set) ? set : [set]) as readonly PublicJwk[];
+  const listed = Array.isArray(json) ? json : (json as { readonly keys?: unknown } | null)?.keys;
+  return (Array.isArray(listed) ? listed : [json]) as readonly PublicJwk[];
 }

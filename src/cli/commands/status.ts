@@ -19,7 +19,7 @@ export interface Status {
   readonly store: string;
   readonly schema: number;
   readonly counts: { readonly [kind: string]: number };
-  readonly records: { readonly held: number; readonly erased: number };
+  readonly records: { readonly stored: number; readonly erased: number };
   readonly ledger: { readonly size: number; readonly checkpointed: number };
   readonly orders: { readonly open: number; readonly overdue: number };
   readonly purges: { readonly [state: string]: number };
@@ -72,15 +72,15 @@ async function documentCounts(context: Context): Promise<Status["counts"]> {
 }
 
 async function recordCounts(context: Context, tell: Tell): Promise<Status["records"]> {
-  let held = 0;
+  let stored = 0;
   let erased = 0;
   for await (const record of context.store.scan({ table: "record" })) {
-    if (record.erasedAt === "") held += 1;
+    if (record.erasedAt === "") stored += 1;
     else erased += 1;
-    const done = held + erased;
+    const done = stored + erased;
     if (done % PROGRESS_ROWS === 0) tell({ step: "count records", id: "", done });
   }
-  return { held, erased };
+  return { stored, erased };
 }
 
 async function checkpointedSize(context: Context): Promise<number> {
@@ -118,7 +118,7 @@ function textOf(status: Status): string {
     pairs([
       ["store", `${status.store}, schema ${status.schema}`],
       ["policy", status.policy === "" ? "none adopted" : status.policy],
-      ["records", `${status.records.held} held, ${status.records.erased} erased`],
+      ["records", `${status.records.stored} stored, ${status.records.erased} erased`],
       ["ledger", `${ledger.size} entries, ${ledger.checkpointed} under a checkpoint`],
       ["open orders", `${status.orders.open}, ${status.orders.overdue} overdue`],
       ["purges", purges.length === 0 ? "none" : purges.join(", ")],
