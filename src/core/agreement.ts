@@ -36,7 +36,10 @@ const CODE_OF: { readonly [V in Exclude<Verdict, "given">]: RefusalCode } = {
   invalidated: "consent-invalidated",
 };
 
-/** What one giver says against outweighs another's yes. That an answer never was one, or never came, does not. */
+/**
+ * What one giver says against outweighs another's yes. That an answer never was one, or never came,
+ * does not.
+ */
 const AGAINST: readonly Verdict[] = ["refused", "withdrawn", "revoked"];
 
 /** What one giver last decided on the purpose, and in which consent. */
@@ -94,8 +97,8 @@ function narrowed(
 }
 
 /**
- * Last by the moment of the decision, not of the consent: an older consent may have been taken back after a newer
- * one was given. At the same moment the newer consent counts.
+ * Last by the moment of the decision, not of the consent: an older consent may have been taken back
+ * after a newer one was given. At the same moment the newer consent counts.
  */
 function lastDecisions(
   consents: readonly ConsentState[],

@@ -133,8 +133,8 @@ function unmet(condition: string): AnswerJudgement {
 }
 
 /**
- * Any condition reported false is unmet, whichever method it belongs to. Two are not judged here: the plus step is
- * waited for, and `monetary` matters to one law only.
+ * Any condition reported false is unmet, whichever method it belongs to. Two are not judged here:
+ * the plus step is waited for, and `monetary` matters to one law only.
  */
 function firstDenied(conditions: Conditions): string | undefined {
   const elsewhere = ["plus-step-done", "monetary"];

@@ -123,7 +123,9 @@ export function decideCollect(facts: Facts, q: CollectQuestion): Decision {
   return { allowed: true, kind, consent: consent || (q.consent ?? ""), band, because };
 }
 
-/** Whole years by what is known, at an instant. Whom the service is for is no evidence: see `bandIn`. */
+/**
+ * Whole years by what is known, at an instant. Whom the service is for is no evidence: see `bandIn`.
+ */
 export function yearsOf(facts: Facts, atMs: number): number | undefined {
   return ageAt(facts.subject.evidence, atMs);
 }

@@ -124,6 +124,9 @@ const POLICY_KEYS = [
   "requestsLapseAfter",
 ];
 
+/** ISO 3166-1 alpha-2, or ISO 3166-2 below it. */
+const JURISDICTION = /^[A-Z]{2}(-[A-Z0-9]{1,3})?$/;
+
 export const PURPOSES_MAX = 1_000;
 export const FIELDS_MAX = 10_000;
 
@@ -140,6 +143,14 @@ export function definePolicy<const P extends PolicyDefinition>(definition: P): P
     throw new CustodyError("option-invalid", {
       path: "policy.audience",
       reason: "not an audience",
+    });
+  }
+  // A misspelt place is governed by no law. Only a policy that declares nothing may name none.
+  const placed = JURISDICTION.test(definition.jurisdiction);
+  if (!placed && Object.keys(definition.purposes).length > 0) {
+    throw new CustodyError("option-invalid", {
+      path: "policy.jurisdiction",
+      reason: "not an ISO 3166 code",
     });
   }
   for (const regime of definition.regimes) {

@@ -4,12 +4,21 @@
  */
 import type { RefusalCode } from "../errors.js";
 import { parseInstant } from "../lib/instant.js";
-import { bandOf } from "./age.js";
-import { agreementOf } from "./agreement.js";
-import { type Decision, type Facts, helpFor, needsFor, yearsOf } from "./gate.js";
+import type { Band } from "./age.js";
+import { type Agreement, agreementOf } from "./agreement.js";
+import type { ConsentState } from "./consent.js";
+import {
+  bandIn,
+  type Decision,
+  type Facts,
+  forbiddenBy,
+  helpFor,
+  needsFor,
+  yearsOf,
+} from "./gate.js";
 import type { Purpose } from "./policy.js";
 import type { Basis, RecordStatus } from "./record.js";
-import type { Citation } from "./regimes/regime.js";
+import type { Citation, Need } from "./regimes/regime.js";
 import type { RecordRow } from "./row.js";
 
 /** What is decided about the record by others than its subject's consents. */
@@ -47,23 +56,67 @@ export function standingOf(facts: Facts, record: RecordRow, basis: Basis, marks:
   if (marks.order !== "") {
     return { status: "tainted", cause: "order", because: OURS(`order ${marks.order}`) };
   }
+  const opener = facts.subject.consents.find((c) => c.id === basis.consent);
+  if (opener?.status === "invalidated") {
+    const because: Citation = { regime: "coppa", section: "16 CFR 312.5(b)(1)", firmness: "rule" };
+    return { status: "tainted", cause: "invalidated", because };
+  }
+  // After the taint: a wish to delete never makes milder what was unlawful from the start.
   if (facts.subject.deletionRequestedAt !== "") {
     const because: Citation = { regime: "coppa", section: "16 CFR 312.6(a)(2)", firmness: "rule" };
     return { status: "restricted", cause: "deletion-requested", because };
   }
-  return byConsent(facts, record, basis);
+  return byConsent(facts, record, basis, opener);
 }
 
 /** Would it be let in again, for its own purpose, by what is known now and what stood then? */
-function byConsent(facts: Facts, record: RecordRow, basis: Basis): Standing {
-  const purpose = facts.policy.purposes.get(record.purpose);
+function byConsent(
+  facts: Facts,
+  record: RecordRow,
+  basis: Basis,
+  opener: ConsentState | undefined,
+): Standing {
   const admitted: Standing = { status: "admitted", cause: "admitted", because: OURS("as let in") };
-  if (purpose === undefined || basis.kind === "exception") return admitted;
-  const invalid = facts.subject.consents.find((c) => c.id === basis.consent);
-  if (invalid?.status === "invalidated") {
-    const because: Citation = { regime: "coppa", section: "16 CFR 312.5(b)(1)", firmness: "rule" };
-    return { status: "tainted", cause: "invalidated", because };
+  if (basis.kind === "exception") return admitted;
+  if (!facts.policy.purposes.has(record.purpose)) {
+    // The policy has dropped its purpose: what was taken back stays taken back.
+    const over = opener?.status === "withdrawn" || opener?.status === "revoked";
+    return over
+      ? { status: "restricted", cause: "withdrawn", because: OURS("taken back") }
+      : admitted;
   }
+  const lacking = lackFor(facts, record, basis, record.purpose);
+  if (lacking === undefined) return admitted;
+  const { because } = lacking.need;
+  // No agreement stood when it came in, by what is known now: it lacked one it needed.
+  if (basis.kind === "none" || basis.consent === "") {
+    return { status: "restricted", cause: "found-out", because };
+  }
+  // Otherwise something was taken back. As long as another purpose of the same consent is open the
+  // record stays, and each purpose answers for itself when it is used.
+  const asked = new Set([record.purpose, ...(opener?.decisions ?? []).map((d) => d.purpose)]);
+  const closed = [...asked].every(
+    (purpose) =>
+      !facts.policy.purposes.has(purpose) ||
+      lackFor(facts, record, basis, purpose)?.agreement.code.startsWith("consent-"),
+  );
+  return closed ? { status: "restricted", cause: "withdrawn", because } : admitted;
+}
+
+interface Lack {
+  readonly need: Need;
+  readonly agreement: Extract<Agreement, { given: false }>;
+}
+
+/** The first agreement that the record lacks for a purpose, whatever is disclosed now. */
+function lackFor(
+  facts: Facts,
+  record: RecordRow,
+  basis: Basis,
+  purposeName: string,
+): Lack | undefined {
+  const purpose = facts.policy.purposes.get(purposeName);
+  if (purpose === undefined) return undefined;
   for (const need of needsFor(facts, purpose, yearsOf(facts, takenMs(record)))) {
     const agreement = agreementOf({
       need,
@@ -75,15 +128,9 @@ function byConsent(facts: Facts, record: RecordRow, basis: Basis): Standing {
       notices: facts.notices,
       discloses: false,
     });
-    if (agreement.given) continue;
-    const because = need.because;
-    // No agreement stood when it came in, by what is known now: it lacked one it needed. Otherwise
-    // it was taken back.
-    return basis.kind === "none" || basis.consent === ""
-      ? { status: "restricted", cause: "found-out", because }
-      : { status: "restricted", cause: "withdrawn", because };
+    if (!agreement.given) return { need, agreement };
   }
-  return admitted;
+  return undefined;
 }
 
 const RECORD_CODE: { readonly [S in Exclude<RecordStatus, "admitted">]: RefusalCode } = {
@@ -94,8 +141,8 @@ const RECORD_CODE: { readonly [S in Exclude<RecordStatus, "admitted">]: RefusalC
 };
 
 /**
- * May this record be used for this purpose, now? Its own status answers first, then the purpose's
- * agreement.
+ * May this record be used for this purpose, now? What is unknown or forbidden answers first, then
+ * the record's own status, the exception, the age, and the purpose's agreement.
  */
 export function decideUse(
   facts: Facts,
@@ -105,11 +152,16 @@ export function decideUse(
   purposeName: string,
 ): Decision {
   const years = yearsOf(facts, takenMs(record));
-  const band = bandOf(years);
+  const band = bandIn(facts, years);
   const purpose = facts.policy.purposes.get(purposeName);
   if (purpose === undefined) {
     return refused("purpose-unknown", OURS("declared purposes"), [], band);
   }
+  const forbidden =
+    takenForAge(facts, record) && purposeName !== record.purpose
+      ? OURS("age checks are for age checks")
+      : forbiddenBy(facts, purpose, years);
+  if (forbidden !== undefined) return refused("purpose-forbidden", forbidden, [], band);
   const standing = standingOf(facts, record, basis, marks);
   if (standing.status !== "admitted") {
     return refused(RECORD_CODE[standing.status], standing.because, [], band);
@@ -122,18 +174,18 @@ export function decideUse(
     };
     return refused("exception-not-allowed", because, ["Ask for consent."], band);
   }
-  if (takenForAge(facts, record) && purposeName !== record.purpose) {
-    return refused("purpose-forbidden", OURS("age checks are for age checks"), [], band);
-  }
   if (basis.kind === "exception") {
     return { allowed: true, kind: "exception", consent: "", band, because: standing.because };
+  }
+  if (band === "unknown" && purpose.use !== "age-assurance") {
+    return refused("age-unknown", OURS("unknown is never adult"), ["An age."], band);
   }
   return byAgreement(facts, record, basis, purpose);
 }
 
 function byAgreement(facts: Facts, record: RecordRow, basis: Basis, purpose: Purpose): Decision {
   const years = yearsOf(facts, takenMs(record));
-  const band = bandOf(years);
+  const band = bandIn(facts, years);
   const categories = facts.policy.collections.get(record.collection)?.categories ?? [];
   let consent = "";
   let because = OURS("no regime in force asks for consent");
@@ -170,7 +222,7 @@ function refused(
   code: RefusalCode,
   because: Citation,
   help: readonly string[],
-  band: ReturnType<typeof bandOf>,
+  band: Band,
 ): Decision {
   return { allowed: false, code, band, because, consent: "", help };
 }

@@ -52,7 +52,7 @@ test("status counts what is there", () => {
     "bytes",
   ]);
   expect(status).toMatchObject({
-    records: { held: 1, erased: 0 },
+    records: { stored: 1, erased: 0 },
     counts: { subject: 1, dataset: 1, model: 1, place: 3, order: 0 },
     orders: { open: 0, overdue: 0 },
     epoch: 1,
