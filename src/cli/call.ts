@@ -56,7 +56,10 @@ export function callOf(command: Command, terminal: Terminal): Call {
   };
 }
 
-/** An id of the command line. Of the wrong kind it is refused before anything is opened. @throws `id-invalid` */
+/**
+ * An id of the command line. Of the wrong kind it is refused before anything is opened.
+ * @throws `id-invalid`
+ */
 export function idArgument<K extends IdKind>(call: Call, kind: K): Id<K> {
   return requireId(kind, call.argument(0), kind);
 }

@@ -25,7 +25,8 @@ const NEVER_PROVEN = [
 
 export function certificateText(certificate: Certificate): string {
   return [
-    `The certificate ${certificate.id} verifies: the key given signed it, and it does not contradict itself.`,
+    `The certificate ${certificate.id} verifies:`,
+    "the key given signed it, and it does not contradict itself.",
     "",
     facts(certificate),
     "",

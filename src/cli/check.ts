@@ -1,4 +1,7 @@
-/** One thing the doctor looked at. Not having been able to look is a state of its own: it is never "ok". */
+/**
+ * One thing the doctor looked at. Not having been able to look is a state of its own: it is never
+ * "ok".
+ */
 import { isCustodyError } from "../errors.js";
 import { asCustodyError } from "./output.js";
 

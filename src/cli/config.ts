@@ -29,8 +29,8 @@ export type ConfigText = z.input<typeof ConfigText>;
 export type Config = z.output<typeof ConfigText>;
 
 /**
- * Reads a configuration; relative paths start from the file's own folder. Only this file is looked at: no folder above
- * is searched, so a command never acts on a store that nobody named.
+ * Reads a configuration; relative paths start from the file's own folder. Only this file is looked
+ * at: no folder above is searched, so a command never acts on a store that nobody named.
  * @throws `config-invalid` naming the key, also for a file that cannot be read
  */
 export function readConfig(file: string): Config {

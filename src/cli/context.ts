@@ -1,4 +1,7 @@
-/** From a configuration to the context that flows are handed, and back: what was opened is closed, whatever happens. */
+/**
+ * From a configuration to the context that flows are handed, and back: what was opened is closed,
+ * whatever happens.
+ */
 import { filesystem } from "../adapters/filesystem.js";
 import { openKeyringFile } from "../adapters/keyring-file.js";
 import { openSignerFile } from "../adapters/signer-file.js";
@@ -26,9 +29,10 @@ interface Closable {
 }
 
 /**
- * Opens the store, the keyring and the signing key, does the work and closes them. Nothing is ever created here.
- * @throws what the adapters throw: `store-missing`, `store-foreign`, `store-damaged`, `migration-…`, `keyring-…`,
- *   `epoch-closed`, `signer-missing`; and what the work throws
+ * Opens the store, the keyring and the signing key, does the work and closes them. Nothing is ever
+ * created here.
+ * @throws what the adapters throw: `store-missing`, `store-foreign`, `store-damaged`,
+ * `migration-…`, `keyring-…`, `epoch-closed`, `signer-missing`; and what the work throws
  */
 export async function withContext<T>(
   { config, terminal, progress }: Opening,
@@ -72,7 +76,10 @@ async function closing<C extends Closable, T>(
   }
 }
 
-/** The places outside the store that a configuration names, by the name that is written on certificates. */
+/**
+ * The places outside the store that a configuration names, by the name that is written on
+ * certificates.
+ */
 export function connectorsOf({ connectors }: Config): readonly Connector[] {
   const { filesystem: folder } = connectors;
   return folder === undefined ? [] : [filesystem({ root: folder.root })];

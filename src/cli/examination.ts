@@ -1,4 +1,6 @@
-/** Everything the doctor looks at. Each look stands alone: one that fails hides none of the others. */
+/**
+ * Everything the doctor looks at. Each look stands alone: one that fails hides none of the others.
+ */
 import { closeSync, lstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
 import { openKeyringFile } from "../adapters/keyring-file.js";
@@ -18,7 +20,10 @@ import type { Terminal } from "./terminal.js";
 
 const PRIVATE_MODE = 0o600;
 const PERMISSION_BITS = 0o777;
-/** SQLite's file format: byte 18 and 19 say by what journal it is written and read; 2 is the write-ahead log. */
+/**
+ * SQLite's file format: byte 18 and 19 say by what journal it is written and read; 2 is the
+ * write-ahead log.
+ */
 const JOURNAL_OFFSET = 18;
 const WRITE_AHEAD_LOG = 2;
 /** The store's own first event needs no checkpoint yet. */
@@ -99,7 +104,10 @@ async function openKey(config: Config, checks: Check[]): Promise<Signer | undefi
   return signer;
 }
 
-/** Opening sets what durability and scrubbing rest on and reads it back, so it is the look at the pragmas too. */
+/**
+ * Opening sets what durability and scrubbing rest on and reads it back, so it is the look at the
+ * pragmas too.
+ */
 async function openStore(place: string, checks: Check[]): Promise<Store | undefined> {
   let store: Store | undefined;
   const look = async () => {

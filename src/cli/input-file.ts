@@ -19,7 +19,10 @@ export function readInput(place: string): string {
   }
 }
 
-/** No cause is attached: the parser's message quotes the text. @throws `file-unreadable`, `limit-exceeded` */
+/**
+ * No cause is attached: the parser's message quotes the text. @throws `file-unreadable`,
+ * `limit-exceeded`
+ */
 export function readJsonInput(place: string): unknown {
   const text = readInput(place);
   try {

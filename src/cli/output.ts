@@ -21,7 +21,10 @@ export function writeAnswer(terminal: Terminal, answer: Answer, json: boolean): 
   terminal.out(json ? `${JSON.stringify(answer.json)}\n` : `${printable(answer.text)}\n`);
 }
 
-/** With `--json` on the first stream, so that a program that asked for JSON always gets it; else on the second. */
+/**
+ * With `--json` on the first stream, so that a program that asked for JSON always gets it; else on
+ * the second.
+ */
 export function writeError(terminal: Terminal, error: CustodyError, json: boolean): void {
   if (json) {
     terminal.out(`${JSON.stringify({ error: error.toJSON() })}\n`);
@@ -32,8 +35,8 @@ export function writeError(terminal: Terminal, error: CustodyError, json: boolea
 }
 
 /**
- * The error as one of ours. Of a foreign one only the class and the system's code are kept: its message may quote
- * what it failed on.
+ * The error as one of ours. Of a foreign one only the class and the system's code are kept: its
+ * message may quote what it failed on.
  */
 export function asCustodyError(error: unknown): CustodyError {
   if (error instanceof CustodyError) return error;

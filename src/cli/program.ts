@@ -1,4 +1,6 @@
-/** The whole command line: its nouns, its global options, and what becomes of an answer or an error. */
+/**
+ * The whole command line: its nouns, its global options, and what becomes of an answer or an error.
+ */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { CustodyError } from "../errors.js";
@@ -19,7 +21,9 @@ import { addNotes } from "./help.js";
 import { type Answer, asCustodyError, writeAnswer, writeError } from "./output.js";
 import type { Terminal } from "./terminal.js";
 
-/** Runs one command line (without the program's own name) and says how it ended. It never throws. */
+/**
+ * Runs one command line (without the program's own name) and says how it ended. It never throws.
+ */
 export async function runProgram(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const json = asksForJson(argv);
   const answers: Answer[] = [];

@@ -20,7 +20,10 @@ export interface ProgressLine {
   readonly end: () => void;
 }
 
-/** Silent for the first second, and altogether unless somebody watches or `wanted` says that somebody reads it. */
+/**
+ * Silent for the first second, and altogether unless somebody watches or `wanted` says that
+ * somebody reads it.
+ */
 export function progressLine(terminal: Terminal, wanted: boolean): ProgressLine {
   if (!wanted && !terminal.errIsTty) return { tell: () => {}, end: () => {} };
   const startedMs = terminal.now();

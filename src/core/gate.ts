@@ -124,7 +124,7 @@ export function decideCollect(facts: Facts, q: CollectQuestion): Decision {
 }
 
 /**
- * Whole years by what is known, at an instant. Whom the service is for is no evidence: see `bandIn`.
+ * Whole years by what is known, at an instant. Whom the service is for is no evidence: `bandIn`.
  */
 export function yearsOf(facts: Facts, atMs: number): number | undefined {
   return ageAt(facts.subject.evidence, atMs);

@@ -10,6 +10,7 @@ import { canonical, type Json } from "../lib/canonical.js";
 import { type Duration, parseDuration } from "../lib/duration.js";
 import { requireKnown } from "./options.js";
 import { isRegimeName, type RegimeName } from "./regimes/index.js";
+import { isJurisdiction } from "./regimes/regime.js";
 import {
   AUDIENCES,
   type Audience,
@@ -124,9 +125,6 @@ const POLICY_KEYS = [
   "requestsLapseAfter",
 ];
 
-/** ISO 3166-1 alpha-2, or ISO 3166-2 below it. */
-const JURISDICTION = /^[A-Z]{2}(-[A-Z0-9]{1,3})?$/;
-
 export const PURPOSES_MAX = 1_000;
 export const FIELDS_MAX = 10_000;
 
@@ -146,7 +144,7 @@ export function definePolicy<const P extends PolicyDefinition>(definition: P): P
     });
   }
   // A misspelt place is governed by no law. Only a policy that declares nothing may name none.
-  const placed = JURISDICTION.test(definition.jurisdiction);
+  const placed = isJurisdiction(definition.jurisdiction);
   if (!placed && Object.keys(definition.purposes).length > 0) {
     throw new CustodyError("option-invalid", {
       path: "policy.jurisdiction",

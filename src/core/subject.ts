@@ -3,7 +3,7 @@
  * agreed to what.
  */
 import type { SubjectId } from "../lib/id.js";
-import type { Evidence } from "./age.js";
+import type { Band, Evidence } from "./age.js";
 import type { ConsentState } from "./consent.js";
 
 /**
@@ -28,4 +28,10 @@ export interface SubjectState {
   readonly suppressedSince: string;
   /** ISO instant of a verified deletion request not yet carried out; "" for none. */
   readonly deletionRequestedAt: string;
+  /**
+   * The band at collection of records whose subject was erased, by record id, as last known: with
+   * the evidence gone nobody could say any more what an order's "child" reaches, and models made from
+   * such a record would escape it. A word of four, about a random id.
+   */
+  readonly bandsKept?: { readonly [record: string]: Band };
 }

@@ -23,6 +23,7 @@ import { instantText } from "../lib/instant.js";
 import { compactJws } from "../lib/jws.js";
 import type { Context } from "./context.js";
 import { checkpoint } from "./ledger.js";
+import { absent } from "./rows.js";
 
 /** Written on certificates; a test holds it to the package's version. */
 export const TOOL = "custody 0.1.0";
@@ -134,12 +135,12 @@ export async function getCertificate(
 }> {
   const row = await store.get({ table: "document", kind: "certificate", id });
   if (row === undefined || typeof row.body.parts !== "number") {
-    throw new CustodyError("not-found", { kind: "certificate", id });
+    throw absent("certificate", id);
   }
   let jws = String(row.body.jws);
   for (let part = 2; part <= row.body.parts; part += 1) {
     const next = await store.get({ table: "document", kind: "certificate", id: partId(id, part) });
-    if (next === undefined) throw new CustodyError("not-found", { kind: "certificate", id });
+    if (next === undefined) throw absent("certificate", id);
     jws += String(next.body.jws);
   }
   return { id, purge: row.owner, jws, issuedAt: String(row.body.issuedAt) };
@@ -160,7 +161,7 @@ function readInput(input: unknown): Given {
 
 async function purgeRow({ store }: Context, id: string): Promise<DocumentRow> {
   const row = await store.get({ table: "document", kind: "purge", id });
-  if (row === undefined) throw new CustodyError("not-found", { kind: "purge", id });
+  if (row === undefined) throw absent("purge", id);
   return row;
 }
 

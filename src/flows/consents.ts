@@ -14,7 +14,7 @@ import {
 } from "../core/consent.js";
 import type { Mark } from "../core/model.js";
 import { type Notice, newestNotice } from "../core/notice.js";
-import { requireKnown, requireText } from "../core/options.js";
+import { requireKnown, requireText, requireTexts } from "../core/options.js";
 import { REGIMES } from "../core/regimes/index.js";
 import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
@@ -60,11 +60,12 @@ export async function requestConsent(ctx: Context, input: ConsentRequestInput): 
   requireKnown(input, REQUEST_KEYS, "request");
   requireId("subject", input.subject, "request.subject");
   requireText(input.contact, "request.contact", 320);
+  requireTexts(input.purposes, "request.purposes", 1);
   const regime = input.regime ?? ctx.policy.regimes[0] ?? "";
   if (!Object.hasOwn(REGIMES, regime)) {
     throw new CustodyError("option-invalid", { path: "request.regime", reason: "not in force" });
   }
-  if (!CONSENT_METHODS.includes(input.method) || input.purposes.length === 0) {
+  if (!CONSENT_METHODS.includes(input.method)) {
     throw new CustodyError("option-invalid", { path: "request.method", reason: "not a method" });
   }
   const notice = await noticeFor(ctx, input);
@@ -136,14 +137,15 @@ export interface RevokeInput {
 /**
  * Ends a consent from now on: records under it are restricted, models made from them before are
  * `since-withdrawn`.
- * @throws `not-found`, `option-invalid`
+ * @throws `not-found`, `option-invalid`, `purpose-unknown` for a purpose that it was not asked for
  */
 export async function revokeConsent(
   ctx: Context,
   input: RevokeInput,
 ): Promise<{ readonly status: ConsentStatus }> {
   requireKnown(input, ["consent", "by", "purposes"], "revoke");
-  const by = input.by ?? "parent";
+  if (input.purposes !== undefined) requireTexts(input.purposes, "revoke.purposes", 1);
+  const by = input.by === undefined ? "parent" : input.by;
   if (!REVOKED_BY.includes(by)) {
     throw new CustodyError("option-invalid", { path: "revoke.by", reason: "not a giver" });
   }
@@ -181,6 +183,11 @@ async function end(
     const at = nowText(ctx);
     // A superseded consent ends with the newer one that took its place (same giver, same regime).
     const target = loaded.body.consents.find((c) => c.id === consent);
+    // A name that the consent does not have would end nothing, and nobody would be told.
+    const asked = new Set(target?.decisions.map((decision) => decision.purpose));
+    if (purposes?.some((purpose) => !asked.has(purpose))) {
+      throw new CustodyError("purpose-unknown", { consent, path: "revoke.purposes" });
+    }
     const consents = loaded.body.consents.map((c) => {
       const replaced =
         c.status === "superseded" && c.giver === target?.giver && c.regime === target.regime;

@@ -71,6 +71,8 @@ export async function rebuildDataset(
   input: { readonly dataset: DatasetId; readonly name: string },
 ): Promise<Sealed> {
   requireKnown(input, ["dataset", "name"], "rebuild");
+  requireId("dataset", input.dataset, "rebuild.dataset");
+  requireText(input.name, "rebuild.name", 200);
   const old = (await need<Dataset>(ctx, "dataset", input.dataset)).body;
   const members = judgedSet(ctx, await openSet(ctx, input.dataset), old.purpose);
   const seal = { name: input.name, purpose: old.purpose, select: old.select };
@@ -166,6 +168,7 @@ export async function proveMember(
   input: { readonly dataset: DatasetId; readonly record: RecordId },
 ): Promise<MembershipProof> {
   requireKnown(input, ["dataset", "record"], "prove");
+  requireId("dataset", input.dataset, "prove.dataset");
   const dataset = (await need<Dataset>(ctx, "dataset", input.dataset)).body;
   const wanted = await recordOf(ctx, input.record);
   const members = await openSet(ctx, input.dataset);

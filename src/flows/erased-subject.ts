@@ -2,12 +2,14 @@
  * A person whose deletion is carried out: their evidence, contacts and alias go too, and nothing
  * new is collected.
  */
+import type { Band } from "../core/age.js";
 import type { Write } from "../core/event.js";
 import type { Purge } from "../core/purge.js";
 import type { RequestBody } from "./challenge.js";
 import type { Context } from "./context.js";
-import type { SubjectBody } from "./person.js";
+import { person, type SubjectBody } from "./person.js";
 import { changed, commit, list, need, nowText, retrying } from "./rows.js";
+import { bandThen } from "./selection.js";
 
 /**
  * Idempotent. While records of the person are held, evidence stays: without it nobody could say
@@ -16,6 +18,7 @@ import { changed, commit, list, need, nowText, retrying } from "./rows.js";
 export async function subjectErased(ctx: Context, purge: Purge): Promise<void> {
   const subject = purge.plan.cause.id;
   const kept = purge.plan.retained.length > 0;
+  const bandsKept = kept ? undefined : await bandsOf(ctx, subject);
   const requests = await list<RequestBody>(ctx, "request", { owner: subject });
   await retrying(async () => {
     const loaded = await need<SubjectBody>(ctx, "subject", subject);
@@ -24,6 +27,7 @@ export async function subjectErased(ctx: Context, purge: Purge): Promise<void> {
       ...loaded.body,
       suppressedSince: loaded.body.suppressedSince || at,
       evidenceSealed: kept ? loaded.body.evidenceSealed : "",
+      ...(bandsKept === undefined ? {} : { bandsKept }),
     };
     const writes: Write[] = [changed(loaded, body)];
     for (const request of await list<RequestBody>(ctx, "request", { owner: subject })) {
@@ -33,4 +37,13 @@ export async function subjectErased(ctx: Context, purge: Purge): Promise<void> {
   });
   if (!kept) await ctx.keyring.destroy(subject);
   for (const { row } of requests) await ctx.keyring.destroy(row.id);
+}
+
+async function bandsOf(ctx: Context, subject: string): Promise<{ readonly [id: string]: Band }> {
+  const { facts } = await person(ctx, subject);
+  const bands: Record<string, Band> = {};
+  for await (const record of ctx.store.scan({ table: "record", subjects: [subject] })) {
+    bands[record.id] = bandThen(facts, record);
+  }
+  return bands;
 }

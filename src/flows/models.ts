@@ -13,7 +13,7 @@ import {
   type Parent,
   RELATIONS,
 } from "../core/model.js";
-import { requireKnown, requireText } from "../core/options.js";
+import { requireKnown, requireList, requireText } from "../core/options.js";
 import { type Place, placeId } from "../core/place.js";
 import { CustodyError } from "../errors.js";
 import { type ModelId, requireId } from "../lib/id.js";
@@ -125,12 +125,11 @@ export async function completeModel(
 ): Promise<{ readonly state: ModelState }> {
   requireKnown(input, ["model", "digest", "places", "measures"], "complete");
   requireId("model", input.model, "complete.model");
-  if (!/^[0-9a-f]{64}$/.test(input.digest)) {
+  if (!/^[0-9a-f]{64}$/.test(requireText(input.digest, "complete.digest", 64))) {
     throw new CustodyError("option-invalid", { path: "complete.digest", reason: "sha-256 in hex" });
   }
-  for (const { connector } of input.places) {
-    if (!ctx.connectors.has(connector)) throw new CustodyError("connector-unknown", { connector });
-  }
+  requirePlaces(ctx, input.places);
+  requireMeasures(input.measures ?? {});
   return retrying(async () => {
     const model = await need<Model>(ctx, "model", input.model);
     if (model.body.completedAt !== "") {
@@ -152,6 +151,30 @@ export async function completeModel(
     ]);
     return { state };
   });
+}
+
+function requirePlaces(ctx: Context, places: CompleteInput["places"]): void {
+  requireList(places, "complete.places");
+  for (const place of places) {
+    requireKnown(place, ["connector", "ref"], "complete.places");
+    requireText(place.ref, "complete.places.ref");
+    const connector = requireText(place.connector, "complete.places.connector", 200);
+    if (!ctx.connectors.has(connector)) {
+      throw new CustodyError("connector-unknown", { path: "complete.places.connector" });
+    }
+  }
+}
+
+/** An error that is NaN is no error of zero: it is refused, not written down. */
+function requireMeasures(measures: { readonly [name: string]: unknown }): void {
+  requireKnown(measures, Object.keys(measures ?? {}), "complete.measures");
+  for (const [name, measure] of Object.entries(measures)) {
+    requireText(name, "complete.measures", 200);
+    if (!Number.isFinite(measure)) {
+      const path = `complete.measures.${name}`;
+      throw new CustodyError("option-invalid", { path, reason: "a finite number is expected" });
+    }
+  }
 }
 
 /**
@@ -231,9 +254,12 @@ export async function clearModel(
   },
 ): Promise<{ readonly state: ModelState }> {
   requireKnown(input, ["model", "by", "reason"], "clear");
+  requireId("model", input.model, "clear.model");
+  requireKnown(input.by, ["name", "title", "human"], "clear.by");
   if (input.by.human !== true) throw new CustodyError("signer-not-human", { id: input.model });
-  if (input.by.name === "" || input.by.title === "" || input.reason === "") {
-    throw new CustodyError("statement-incomplete", { id: input.model });
+  for (const said of [input.by.name, input.by.title, input.reason]) {
+    if (said === "") throw new CustodyError("statement-incomplete", { id: input.model });
+    requireText(said, "clear");
   }
   return retrying(async () => {
     const model = await need<Model>(ctx, "model", input.model);

@@ -2,7 +2,13 @@
  * Notices: published once, hashed, never edited. A consent can cover no more than its notice named.
  */
 import { type Notice, newestNotice } from "../core/notice.js";
-import { requireKnown, requireText } from "../core/options.js";
+import {
+  requireBoolean,
+  requireKnown,
+  requireList,
+  requireText,
+  requireTexts,
+} from "../core/options.js";
 import { CATEGORIES, type Category, type Use } from "../core/vocabulary.js";
 import { CustodyError } from "../errors.js";
 import { sha256Hex } from "../lib/bytes.js";
@@ -34,6 +40,11 @@ export async function publishNotice(ctx: Context, input: NoticeInput): Promise<N
   requireKnown(input, KEYS, "notice");
   requireText(input.version, "notice.version", 100);
   requireText(input.text, "notice.text", NOTICE_CHARACTERS_MAX);
+  requireTexts(input.covers, "notice.covers");
+  requireList(input.categories ?? [], "notice.categories");
+  requireTexts(input.recipients ?? [], "notice.recipients");
+  requireBoolean(input.material, "notice.material");
+  if (input.reviewer !== undefined) requireText(input.reviewer, "notice.reviewer");
   const uses: Record<string, Use> = {};
   for (const name of input.covers) {
     const purpose = ctx.policy.purposes.get(name);

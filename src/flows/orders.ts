@@ -9,6 +9,7 @@ import type { ModelId, OrderId } from "../lib/id.js";
 import type { Context } from "./context.js";
 import { markModels } from "./lineage.js";
 import { setWrites } from "./marks.js";
+import { drawPlan } from "./purges.js";
 import { commit, created, list, nowText, retrying } from "./rows.js";
 import { selected } from "./selection.js";
 
@@ -61,8 +62,8 @@ export interface Duty {
 }
 
 /**
- * Every duty of every order, soonest first. Data and models are done by a complete purge, attest by
- * a certificate.
+ * Every duty of every order, soonest first. Data and models are done when a purge was completed and
+ * a plan drawn now would find nothing more of theirs; attest when a complete purge was certified.
  */
 export async function dueDuties(ctx: Context): Promise<readonly Duty[]> {
   const today = nowText(ctx).slice(0, 10);
@@ -71,12 +72,23 @@ export async function dueDuties(ctx: Context): Promise<readonly Duty[]> {
   const duties: Duty[] = [];
   for (const { row, body } of await list<Order>(ctx, "order")) {
     const complete = purges.filter((p) => p.plan.cause.id === row.id && p.state === "complete");
+    const left = complete.length > 0 ? await outstanding(ctx, row.id) : undefined;
     for (const [duty, due] of Object.entries(body.due)) {
       const done =
-        duty === "attest" ? complete.some((p) => certified.has(p.id)) : complete.length > 0;
+        duty === "attest"
+          ? complete.some((p) => certified.has(p.id))
+          : left !== undefined && left[duty === "models" ? "models" : "data"] === 0;
       const state = done ? "done" : due < today ? "overdue" : "open";
       duties.push({ order: row.id, title: body.title, duty, due, state });
     }
   }
   return duties.sort((a, b) => (a.due < b.due ? -1 : 1));
+}
+
+async function outstanding(
+  ctx: Context,
+  order: string,
+): Promise<{ readonly data: number; readonly models: number }> {
+  const { plan } = await drawPlan(ctx, { kind: "order", id: order }, order);
+  return { data: plan.records, models: plan.models.length };
 }

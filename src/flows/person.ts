@@ -2,7 +2,7 @@
  * The subject row opened: folded state with its sealed evidence, and the notices its consents rest
  * on.
  */
-import type { Evidence } from "../core/age.js";
+import type { Band, Evidence } from "../core/age.js";
 import type { ConsentState } from "../core/consent.js";
 import type { Facts } from "../core/gate.js";
 import type { Notice } from "../core/notice.js";
@@ -24,6 +24,8 @@ export interface SubjectBody {
   readonly deletionRequestedAt: string;
   /** base64url of the sealed evidence list; "" when there is none or it was erased. */
   readonly evidenceSealed: string;
+  /** See `SubjectState.bandsKept`; absent while the evidence is there. */
+  readonly bandsKept?: { readonly [record: string]: Band };
 }
 
 export interface Person {
@@ -46,6 +48,7 @@ export async function person(ctx: Context, subject: string): Promise<Person> {
     consents: body.consents,
     suppressedSince: body.suppressedSince,
     deletionRequestedAt: body.deletionRequestedAt,
+    ...(body.bandsKept === undefined ? {} : { bandsKept: body.bandsKept }),
   };
   const notices = await noticesOf(ctx, body.consents);
   return { loaded, state, facts: { policy: ctx.policy, notices, subject: state } };

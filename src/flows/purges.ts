@@ -111,10 +111,12 @@ export async function drawPlan(ctx: Context, cause: Plan["cause"], id: string): 
   const going = records.filter((record) => !held.has(record.id));
   const ordinals = OrdinalSet.of(going.map((record) => record.ordinal));
   const touched = OrdinalSet.of(records.map((record) => record.ordinal));
-  const datasets = [...(await datasetsHolding(ctx, touched))].sort();
-  const models = cause.kind === "order" ? await modelsFor(ctx, cause.id, datasets) : [];
+  const copied = await datasetsHolding(ctx, touched);
+  const made = cause.kind === "order" ? await reachedBy(ctx, cause.id) : new Set<string>();
+  const datasets = [...new Set([...copied, ...made])].sort();
+  const models = cause.kind === "order" ? await modelsFor(ctx, cause.id, made) : [];
   const items: PlanItem[] = [...vaultItems(id, going)];
-  for (const place of await placesOf(ctx, [...datasets, ...models])) {
+  for (const place of await placesOf(ctx, [...[...copied].sort(), ...models])) {
     const { node, connector, ref } = place;
     items.push({ node, connector, ref, records: 0 });
   }
@@ -163,19 +165,33 @@ async function recordsFor(ctx: Context, cause: Plan["cause"]): Promise<readonly 
   return records.filter((record) => record.erasedAt === "");
 }
 
+/**
+ * Datasets that ever held what the order's words reach: also what was erased since (by a person's
+ * own request, say), what is spared, and what the order had selected when it was opened. A model
+ * learned from them all the same.
+ */
+async function reachedBy(ctx: Context, orderId: string): Promise<ReadonlySet<string>> {
+  const order = (await need<Order>(ctx, "order", orderId)).body;
+  const now: number[] = [];
+  for await (const { record } of selected(ctx, order)) now.push(record.ordinal);
+  return datasetsHolding(ctx, (await openSet(ctx, orderId)).or(OrdinalSet.of(now)));
+}
+
+/** Models made from these that the order destroys: frozen by it, or all if it does not freeze. */
 async function modelsFor(
   ctx: Context,
   orderId: string,
-  datasets: readonly string[],
+  datasets: Iterable<string>,
 ): Promise<readonly string[]> {
-  const { models } = (await need<Order>(ctx, "order", orderId)).body.remedy;
+  const { models, freeze } = (await need<Order>(ctx, "order", orderId)).body.remedy;
   if (models === undefined || models === "keep") return [];
   const found: string[] = [];
   for (const { id, made } of (await descendants(ctx, datasets)).values()) {
     const model = await load<Model>(ctx, "model", id);
     if (model === undefined || !made) continue;
+    const state = modelState(model.body.marks);
     const bySame = model.body.marks.some((m) => m.state === "frozen" && m.by === orderId);
-    if (bySame && modelState(model.body.marks) === "frozen") found.push(id);
+    if (state !== "destroyed" && (bySame || freeze === undefined)) found.push(id);
   }
   return found.sort();
 }

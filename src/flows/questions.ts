@@ -3,7 +3,7 @@
  * promise nothing.
  */
 import { decideCollect } from "../core/gate.js";
-import { requireKnown } from "../core/options.js";
+import { requireKnown, requireText, requireTexts } from "../core/options.js";
 import type { Basis } from "../core/record.js";
 import type { RecordRow } from "../core/row.js";
 import { payloadBinding, unpackPayload } from "../core/seal.js";
@@ -38,6 +38,9 @@ export interface Explanation {
 /** Why something would be collected or refused now. For drawing a screen: it promises nothing. */
 export async function explainCollect(ctx: Context, input: CheckInput): Promise<Explanation> {
   requireKnown(input, ["subject", "collection", "purpose", "fields"], "check");
+  requireText(input.collection, "check.collection", 200);
+  requireText(input.purpose, "check.purpose", 200);
+  if (input.fields !== undefined) requireTexts(input.fields, "check.fields");
   const who = await person(ctx, requireId("subject", input.subject, "check.subject"));
   const all = [...(ctx.policy.collections.get(input.collection)?.fields.keys() ?? [])];
   const { collection, purpose } = input;
@@ -105,7 +108,7 @@ export async function readRecord(
   const basis = (await need<Basis>(ctx, "basis", record.basis)).body;
   const marks = await marksOf(ctx, record);
   const decision = decideUse(facts, record, basis, marks, input.purpose);
-  if (!decision.allowed) throw refusal(decision, { ...record, purpose: input.purpose });
+  if (!decision.allowed) throw refusal(ctx.policy, decision, { ...record, purpose: input.purpose });
   return openValues(ctx, record);
 }
 

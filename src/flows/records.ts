@@ -4,6 +4,7 @@ import type { Write } from "../core/event.js";
 import type { Decision } from "../core/gate.js";
 import { decideCollect } from "../core/gate.js";
 import { requireKnown, requireText } from "../core/options.js";
+import type { Policy } from "../core/policy.js";
 import {
   type Basis,
   type BasisFacts,
@@ -61,6 +62,7 @@ export async function collect(ctx: Context, input: CollectInput): Promise<Record
   requireText(input.purpose, "collect.purpose", 200);
   requireText(input.collection, "collect.collection", 200);
   if (input.source !== undefined) requireText(input.source, "collect.source", 100);
+  if (input.consent !== undefined) requireId("consent", input.consent, "collect.consent");
   if (input.exception !== undefined && !EXCEPTIONS.includes(input.exception)) {
     throw new CustodyError("option-invalid", { path: "collect.exception", reason: "unknown" });
   }
@@ -72,10 +74,10 @@ async function collectOnce(ctx: Context, input: CollectInput): Promise<RecordId>
   const takenMs = takenOf(ctx, input);
   const decision = await decide(ctx, who, input, takenMs);
   if (!decision.allowed && ["purpose-unknown", "field-unknown"].includes(decision.code)) {
-    throw refusal(decision, input);
+    throw refusal(ctx.policy, decision, input);
   }
   validate(ctx, input);
-  if (!decision.allowed) throw refusal(decision, input);
+  if (!decision.allowed) throw refusal(ctx.policy, decision, input);
   await ctx.progress({ step: "collect:decided", id: input.subject, done: 0, of: 1 });
 
   const facts = basisFacts(ctx, who, input, decision, takenMs);
@@ -143,9 +145,22 @@ function validate(ctx: Context, input: CollectInput): void {
   }
   for (const [name, value] of Object.entries(input.values)) {
     const read = fields?.get(name)?.schema.safeParse(value);
-    if (read?.success !== true) {
+    if (read?.success !== true || !isJson(value)) {
       throw new CustodyError("value-rejected", { ...where, path: `values.${name}` });
     }
+  }
+}
+
+/**
+ * A schema may let through what JSON cannot say (NaN, half a character, a date): it is not stored.
+ */
+function isJson(value: unknown): boolean {
+  try {
+    canonicalBytes(value as Json);
+    return true;
+  } catch (error) {
+    if (error instanceof TypeError) return false;
+    throw error;
   }
 }
 
@@ -255,14 +270,16 @@ async function seal(
   return writes;
 }
 
+/** Names collection and purpose only when the policy does: anything else may be a person's. */
 export function refusal(
+  policy: Policy,
   decision: Extract<Decision, { allowed: false }>,
   at: { readonly subject: string; readonly collection: string; readonly purpose: string },
 ): CustodyError {
   return new CustodyError(decision.code, {
     subject: at.subject,
-    collection: at.collection,
-    purpose: at.purpose,
+    ...(policy.collections.has(at.collection) ? { collection: at.collection } : {}),
+    ...(policy.purposes.has(at.purpose) ? { purpose: at.purpose } : {}),
     rule: decision.because.section,
     regime: decision.because.regime,
     help: decision.help,

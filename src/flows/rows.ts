@@ -6,6 +6,7 @@ import type { Event, EventType, Write } from "../core/event.js";
 import type { DocumentKind, DocumentRow } from "../core/row.js";
 import { CustodyError, isCustodyError } from "../errors.js";
 import type { Json } from "../lib/canonical.js";
+import { kindOfId } from "../lib/id.js";
 import { instantText, isInstant } from "../lib/instant.js";
 import type { Appended, Expectation } from "../ports/store.js";
 import type { Context } from "./context.js";
@@ -33,11 +34,21 @@ export async function load<B>(
   return row === undefined ? undefined : { row, body: row.body as unknown as B };
 }
 
-/** @throws `not-found` */
+/**
+ * @throws `not-found`; `id-invalid` when what was looked for is no id at all, and then it is not
+ * repeated: a caller who mixes its arguments up may have given a person's data
+ */
 export async function need<B>(ctx: Context, kind: DocumentKind, id: string): Promise<Loaded<B>> {
   const found = await load<B>(ctx, kind, id);
-  if (found === undefined) throw new CustodyError("not-found", { kind, id });
+  if (found === undefined) throw absent(kind, id);
   return found;
+}
+
+/** The error for a document that is not there; see `need`. */
+export function absent(kind: DocumentKind, id: string): CustodyError {
+  return typeof id === "string" && kindOfId(id) !== undefined
+    ? new CustodyError("not-found", { kind, id })
+    : new CustodyError("id-invalid", { path: kind, expected: kind });
 }
 
 export async function list<B>(

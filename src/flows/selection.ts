@@ -1,5 +1,5 @@
 /** Which records an order's words reach, by what is known now. */
-import { ageAt, bandOf } from "../core/age.js";
+import { ageAt, type Band, bandOf } from "../core/age.js";
 import type { Facts } from "../core/gate.js";
 import { type Order, type OrderText, selects } from "../core/order.js";
 import type { Basis } from "../core/record.js";
@@ -42,8 +42,11 @@ export async function* selected(
   }
 }
 
-function bandThen(facts: Facts, record: RecordRow) {
-  if (facts.policy.audience === "child-directed") return "child" as const;
+/** The band at collection by what is known now, or was known when the person was erased. */
+export function bandThen(facts: Facts, record: RecordRow): Band {
+  if (facts.policy.audience === "child-directed") return "child";
+  const kept = facts.subject.bandsKept?.[record.id];
+  if (kept !== undefined) return kept;
   const takenMs = parseInstant(record.taken);
   return bandOf(takenMs === undefined ? undefined : ageAt(facts.subject.evidence, takenMs));
 }

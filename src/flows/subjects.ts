@@ -14,7 +14,7 @@ import {
   type Occasion,
 } from "../core/age.js";
 import type { Facts } from "../core/gate.js";
-import { requireKnown, requireText } from "../core/options.js";
+import { requireBoolean, requireKnown, requireText } from "../core/options.js";
 import type { Basis } from "../core/record.js";
 import type { RecordRow } from "../core/row.js";
 import { type Standing, standingOf } from "../core/standing.js";
@@ -47,7 +47,8 @@ export interface RegisterInput {
  */
 export async function registerSubject(ctx: Context, input: RegisterInput): Promise<SubjectId> {
   requireKnown(input, ["externalId", "timeZone", "jurisdiction"], "register");
-  if (input.timeZone !== undefined && !isTimeZone(input.timeZone)) {
+  const zone = input.timeZone;
+  if (zone !== undefined && !isTimeZone(requireText(zone, "register.timeZone", 100))) {
     throw new CustodyError("option-invalid", { path: "register.timeZone", reason: "not a zone" });
   }
   if (input.externalId !== undefined) requireText(input.externalId, "register.externalId");
@@ -149,6 +150,9 @@ export async function addEvidence(ctx: Context, input: EvidenceInput): Promise<E
   requireId("subject", input.subject, "evidence.subject");
   requireWord(input.kind, EVIDENCE_KINDS, "evidence.kind");
   requireWord(input.source, EVIDENCE_SOURCES, "evidence.source");
+  if (input.session !== undefined) requireText(input.session, "evidence.session");
+  if (input.claim !== undefined) requireText(input.claim, "evidence.claim");
+  requireBoolean(input.confirmed, "evidence.confirmed");
   if (input.occasion !== undefined) requireWord(input.occasion, OCCASIONS, "evidence.occasion");
   return retrying(() => addOnce(ctx, input));
 }

@@ -2,6 +2,7 @@
  * Trace: from anything, everything below it, with the way there. Bounded: a limit is an error,
  * never a short list.
  */
+import { requireText } from "../core/options.js";
 import type { Order } from "../core/order.js";
 import type { Place } from "../core/place.js";
 import type { RecordRow } from "../core/row.js";
@@ -36,6 +37,7 @@ export interface Trace {
  * @throws `id-invalid`, `not-found`, `limit-exceeded`
  */
 export async function trace(ctx: Context, from: string): Promise<Trace> {
+  requireText(from, "from", 100);
   const records = await startRecords(ctx, from);
   const ordinals = OrdinalSet.of(records.map((record) => record.ordinal));
   const kind = kindOfId(from);

@@ -101,10 +101,10 @@ export interface Store {
 
   /**
    * Appends the event and makes all writes, atomically and durably: when it resolves, a crash of
-   * the process or of the machine loses nothing of it; when it rejects, nothing of it is there (after `store-poisoned`
-   * that is known only once the store was opened again: an event id occurs once, so the same batch
-   * may be sent again).
-   * Concurrent calls may share one commit; one that fails does not fail its neighbours.
+   * the process or of the machine loses nothing of it; when it rejects, nothing of it is there.
+   * After `store-poisoned` that is known only once the store was opened again: an event id occurs
+   * once, so the same batch may be sent again. Concurrent calls may share one commit; one that
+   * fails does not fail its neighbours.
    *
    * - A put of a document must carry the version that follows the stored one (1 when there is
    *   none), else `conflict`.

@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
 import { z } from "zod";
 import { filesystem } from "../../src/adapters/filesystem.js";
 import { openKeyringFile } from "../../src/adapters/keyring-file.js";
@@ -56,8 +57,16 @@ export function json(run: Run): Record<string, unknown> {
   return JSON.parse(lines[0] ?? "") as Record<string, unknown>;
 }
 
+const folders: string[] = [];
+
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 export function temporary(): string {
-  return mkdtempSync(join(tmpdir(), "custody-cli-"));
+  const folder = mkdtempSync(join(tmpdir(), "custody-cli-"));
+  folders.push(folder);
+  return folder;
 }
 
 export function emptyHouse(): string {

@@ -57,7 +57,7 @@ test("status counts what is there", () => {
     orders: { open: 0, overdue: 0 },
     epoch: 1,
   });
-  expect(text).toContain("1 held, 0 erased");
+  expect(text).toContain("1 stored, 0 erased");
 });
 
 test("subject show tells band and counts, and no value", () => {

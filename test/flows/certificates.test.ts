@@ -150,7 +150,9 @@ test("a complete purge has a certificate that verifies and is kept", async () =>
   });
   const kept = await getCertificate(context, id);
   expect(kept).toEqual({ id, purge, jws, issuedAt: certificate.issuedAt });
-  expect(await code(getCertificate(context, "crt_none"))).toBe("not-found");
+  const other = `crt_${"0".repeat(26)}`;
+  expect(await code(getCertificate(context, other))).toBe("not-found");
+  expect(await code(getCertificate(context, "crt_none"))).toBe("id-invalid certificate");
   expect(await verifyLedger(context)).toMatchObject({ ok: true, notes: 1 });
 });
 
@@ -275,7 +277,8 @@ test("a store that was not rewritten stands on the list of what is not proven", 
 
 test("unknown options and unknown purges are refused", async () => {
   expect(await issued({}, { approvedBy: "me" })).toBe("option-unknown certificate.approvedBy");
-  expect(await issued({}, { purge: "prg_none" })).toBe("not-found");
+  expect(await issued({}, { purge: `prg_${"0".repeat(26)}` })).toBe("not-found");
+  expect(await issued({}, { purge: "prg_none" })).toBe("id-invalid purge");
 });
 
 test("a refusal leaves nothing in the ledger", async () => {

@@ -277,3 +277,98 @@ test("what is exported is only what may still be used, and the manifest says how
     ),
   ).toBe("export-exists");
 });
+
+describe("an order's duty to destroy models outlives the records behind them", () => {
+  test("a child deletes their data first: the order's plan still names the model, and the duty stays open", async () => {
+    const { w, liar, model } = await trained("memory");
+    const edit = {
+      subject: liar,
+      kind: "birth-date",
+      source: "profile",
+      value: "2010-05-05",
+    } as const;
+    await w.app.subjects.addEvidence(edit);
+    const order = await w.app.orders.open(KURBO);
+    const by = { name: "A", title: "B" };
+    const own = await w.app.purges.plan({ subject: liar });
+    await w.app.purges.approve({ purge: own.id, by });
+    await w.app.purges.run(own.id);
+    expect((await w.app.models.get(model)).state).toBe("frozen");
+    const state = async (duty: string) =>
+      (await w.app.orders.due()).find((one) => one.duty === duty)?.state;
+    expect(await state("models")).not.toBe("done");
+    const { id: purge, plan } = await w.app.purges.plan({ order: order.id });
+    expect(plan).toMatchObject({ records: 0, models: [model] });
+    await w.app.purges.approve({ purge, by });
+    expect((await w.app.purges.run(purge)).state).toBe("complete");
+    expect((await w.app.models.get(model)).state).toBe("destroyed");
+    expect(existsSync(join(w.folder, "nudge.json"))).toBe(false);
+    expect(await state("models")).toBe("done");
+  });
+
+  test("an order opened after the person was erased still reaches what was made from them", async () => {
+    const { w, liar, model, tainted } = await trained("memory");
+    const edit = {
+      subject: liar,
+      kind: "birth-date",
+      source: "profile",
+      value: "2010-05-05",
+    } as const;
+    await w.app.subjects.addEvidence(edit);
+    const by = { name: "A", title: "B" };
+    const own = await w.app.purges.plan({ subject: liar });
+    await w.app.purges.approve({ purge: own.id, by });
+    await w.app.purges.run(own.id);
+    const order = await w.app.orders.open(KURBO);
+    expect(order).toMatchObject({ selected: 1, frozen: [model] });
+    expect((await w.app.trace(order.id)).records).toEqual([tainted]);
+    const teens = { ...KURBO.select, "band-at-collection": "teen" } as const;
+    const other = await w.app.orders.open({ ...KURBO, select: teens });
+    expect(other.selected).toBe(0);
+  });
+
+  test("an order that keeps the data, or does not freeze, destroys the models all the same", async () => {
+    for (const remedy of [
+      { data: "keep", models: KURBO.remedy.models, freeze: "immediately" },
+      { data: KURBO.remedy.data, models: KURBO.remedy.models },
+    ] as const) {
+      const { w, liar, tainted, model } = await trained("memory");
+      const edit = {
+        subject: liar,
+        kind: "birth-date",
+        source: "profile",
+        value: "2010-05-05",
+      } as const;
+      await w.app.subjects.addEvidence(edit);
+      const order = await w.app.orders.open({ ...KURBO, remedy });
+      const { id: purge, plan } = await w.app.purges.plan({ order: order.id });
+      expect(plan.models).toEqual([model]);
+      await w.app.purges.approve({ purge, by: { name: "A", title: "B" } });
+      await w.app.purges.run(purge);
+      expect((await w.app.models.get(model)).state).toBe("destroyed");
+      const { status } = await w.app.records.status(tainted);
+      expect(status).toBe(remedy.data === "keep" ? "tainted" : "erased");
+    }
+  });
+
+  test("an order that keeps the models leaves them frozen and their bytes where they are", async () => {
+    const { w, liar, model } = await trained("memory");
+    const edit = {
+      subject: liar,
+      kind: "birth-date",
+      source: "profile",
+      value: "2010-05-05",
+    } as const;
+    await w.app.subjects.addEvidence(edit);
+    const order = await w.app.orders.open({
+      ...KURBO,
+      remedy: { ...KURBO.remedy, models: "keep" },
+    });
+    const { id: purge, plan } = await w.app.purges.plan({ order: order.id });
+    expect(plan.models).toEqual([]);
+    await w.app.purges.approve({ purge, by: { name: "A", title: "B" } });
+    await w.app.purges.run(purge);
+    expect((await w.app.models.get(model)).state).toBe("frozen");
+    expect(existsSync(join(w.folder, "nudge.json"))).toBe(true);
+  });
+});

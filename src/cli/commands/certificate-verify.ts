@@ -1,6 +1,7 @@
 /**
- * `custody certificate verify`: for somebody who has the certificate and the public key, and nothing else. It opens no
- * configuration and no store, and everything it believes comes from `verify.ts`.
+ * `custody certificate verify`: for somebody who has the certificate and the public key, and
+ * nothing else. It opens no configuration and no store, and everything it believes comes from
+ * `verify.ts`.
  */
 import type { Command } from "commander";
 import { CustodyError, isCustodyError } from "../../errors.js";

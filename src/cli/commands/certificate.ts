@@ -1,4 +1,7 @@
-/** `custody certificate`: what is sworn after a purge. Verifying has a file of its own, which needs no store. */
+/**
+ * `custody certificate`: what is sworn after a purge. Verifying has a file of its own, which needs
+ * no store.
+ */
 import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import type { Campaign } from "../../core/certificate.js";
@@ -29,7 +32,7 @@ export function addCertificate(program: Command, bind: Bind): void {
     .option("--out <file>", "write the certificate there instead of printing it");
   addNotes(issue, {
     examples: [
-      'certificate issue prg_01jd0000000000000000000000 --name "Ada Park" --title Counsel --out purge.jws',
+      'certificate issue prg_01jd0000000000000000000000 --name "Ada Park" --title Counsel',
     ],
     finding: "the purge is not complete, or another rule refuses",
     notes: ["--out never overwrites a file."],
@@ -69,7 +72,10 @@ async function actIssue(call: Call): Promise<Answer> {
   return { json: { id, jws, file: place }, text };
 }
 
-/** The name is taken before anything is issued: a certificate that could not be written down is not issued. */
+/**
+ * The name is taken before anything is issued: a certificate that could not be written down is not
+ * issued.
+ */
 async function writing<T extends { readonly jws: string }>(
   place: string,
   issue: () => Promise<T>,

@@ -15,7 +15,7 @@ export function addDoctor(program: Command, bind: Bind): void {
     notes: [
       "Looks at: permissions, the store and its journal, keyring, signing key, ledger, checkpoint,",
       "consent requests past their day, and every place where bytes are said to lie.",
-      "Each is ok, a finding, or could not be looked at; a finding outweighs the last (exit code 1).",
+      "Each is ok, a finding, or could not be looked at; a finding outweighs the last.",
     ],
   });
   bind(doctor, act);

@@ -66,7 +66,8 @@ async function act(call: Call): Promise<Answer> {
     ]),
     "",
     "Give the public key file to whoever is to verify certificates.",
-    "Put the keyring and the epoch file on different volumes where you can, and the epoch file on no backup.",
+    "Put the keyring and the epoch file on different volumes where you can,",
+    "and the epoch file on no backup.",
   ].join("\n");
   return { json, text };
 }

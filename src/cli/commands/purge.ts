@@ -1,4 +1,7 @@
-/** `custody purge`: planned, approved by a human for exactly that plan, run until every place was seen empty. */
+/**
+ * `custody purge`: planned, approved by a human for exactly that plan, run until every place was
+ * seen empty.
+ */
 import type { Command } from "commander";
 import type { Purge, Step } from "../../core/purge.js";
 import { CustodyError } from "../../errors.js";

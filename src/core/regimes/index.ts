@@ -1,6 +1,6 @@
 /** The laws custody knows, by name. A new law is a new file and one line here. */
 import { coppa } from "./coppa.js";
-import type { Regime } from "./regime.js";
+import { isJurisdiction, type Regime } from "./regime.js";
 
 export const REGIMES = { coppa } as const satisfies Readonly<Record<string, Regime>>;
 
@@ -12,5 +12,9 @@ export function isRegimeName(name: unknown): name is RegimeName {
 
 /** The regimes in force for a jurisdiction, in the order the policy names them. */
 export function regimesFor(names: readonly RegimeName[], jurisdiction: string): readonly Regime[] {
-  return names.map((name) => REGIMES[name]).filter((regime) => regime.governs(jurisdiction));
+  // A place that cannot be read ("us", "USA") is no way out of the law: every regime named binds.
+  const unreadable = !isJurisdiction(jurisdiction);
+  return names
+    .map((name) => REGIMES[name])
+    .filter((regime) => unreadable || regime.governs(jurisdiction));
 }

@@ -17,6 +17,13 @@ export interface Citation {
   readonly firmness: Firmness;
 }
 
+const JURISDICTION = /^[A-Z]{2}(-[A-Z0-9]{1,3})?$/;
+
+/** The form of an ISO 3166-1 alpha-2 code, or of an ISO 3166-2 code below it (US, US-CA). */
+export function isJurisdiction(text: unknown): boolean {
+  return typeof text === "string" && JURISDICTION.test(text);
+}
+
 export interface RegimeQuestion {
   readonly use: Use;
   readonly for: DisclosedFor | undefined;
