@@ -17,6 +17,8 @@ import { type Row, rowDigest, rowName } from "./row.js";
  */
 export const AUDIT_NAMES_MAX = 16_000_000;
 
+const BASIS_ROWS = "document/basis/";
+
 export const AUDIT_REASONS = [
   "entry-missing",
   "entry-not-canonical",
@@ -28,6 +30,7 @@ export const AUDIT_REASONS = [
   "row-misplaced",
   "row-unknown",
   "row-unreadable",
+  "basis-rewritten",
   "checkpoint-root",
   "checkpoint-note",
   "checkpoint-beyond-end",
@@ -109,6 +112,9 @@ export class LedgerAudit {
     const { checkpoint } = event.about;
     if (typeof checkpoint === "string") this.#checkpoints.set(checkpoint, entry.seq);
     for (const [name, digest] of Object.entries(event.rows)) {
+      // How a record got in is written once: a tag is never widened in place, by whatever event.
+      const again = name.startsWith(BASIS_ROWS) && this.#claims.has(name);
+      if (again) this.found({ seq: entry.seq, reason: "basis-rewritten" });
       this.#claims.set(name, { digest, seq: entry.seq, event: event.id });
     }
     requireNames(Math.max(this.#claims.size, this.#events.size));

@@ -7,7 +7,7 @@ import { CustodyError } from "../errors.js";
 import { formatCivilDate, parseCivilDate } from "../lib/civil-date.js";
 import { addDurationToDate, parseDuration } from "../lib/duration.js";
 import { BANDS, type Band } from "./age.js";
-import { CONSENT_STATES, type ConsentStatus } from "./consent.js";
+import { CONSENT_STATES, type ConsentState, type ConsentStatus } from "./consent.js";
 import { BASIS_KINDS, type Basis } from "./record.js";
 import type { RecordRow } from "./row.js";
 
@@ -94,6 +94,34 @@ function dayAfter(opened: string, duration: string): string {
     throw new CustodyError("order-invalid", { path: "remedy", reason: "not a duration" });
   }
   return formatCivilDate(addDurationToDate(from, after));
+}
+
+/** The days within which a consent spares what an order selected, where its own text says so. */
+export interface Sparing {
+  readonly from: string;
+  /** The last day, YYYY-MM-DD: the one on which the data must be destroyed. */
+  readonly until: string;
+}
+
+/** `unless: consent`, or undefined when nothing is spared. */
+export function sparingOf(order: Pick<Order, "opened" | "remedy" | "due">): Sparing | undefined {
+  const { data } = order.remedy;
+  if (data === undefined || data === "keep" || data.unless !== "consent") return undefined;
+  return { from: order.opened, until: order.due.data ?? order.opened };
+}
+
+/** True when a consent given in time, and standing, covers the record's own purpose. */
+export function isSpared(
+  sparing: Sparing | undefined,
+  purpose: string,
+  consents: readonly ConsentState[],
+): boolean {
+  if (sparing === undefined) return false;
+  return consents.some(({ answeredAt, decisions }) => {
+    const day = answeredAt.slice(0, 10);
+    const given = decisions.some((d) => d.purpose === purpose && d.verdict === "given");
+    return given && day >= sparing.from && day <= sparing.until;
+  });
 }
 
 /** What the selector needs to know of a record beyond its row and basis. */

@@ -16,6 +16,7 @@ import {
   needsFor,
   yearsOf,
 } from "./gate.js";
+import { isSpared, type Sparing } from "./order.js";
 import type { Purpose } from "./policy.js";
 import type { Basis, RecordStatus } from "./record.js";
 import type { Citation, Need } from "./regimes/regime.js";
@@ -27,13 +28,15 @@ export interface Marks {
   readonly held: boolean;
   /** An order that freezes has selected it; the order's id. */
   readonly order: string;
+  /** Set where that order's own text lets live what a consent is obtained for in time. */
+  readonly sparing?: Sparing | undefined;
 }
 
 export interface Standing {
   readonly status: RecordStatus;
   /**
    * Why, as a closed word: erased, held, order, invalidated, withdrawn, deletion-requested,
-   * found-out, admitted.
+   * found-out, spared (by a consent that an order's own text allows), admitted.
    */
   readonly cause:
     | "erased"
@@ -43,6 +46,7 @@ export interface Standing {
     | "withdrawn"
     | "deletion-requested"
     | "found-out"
+    | "spared"
     | "admitted";
   readonly because: Citation;
 }
@@ -53,7 +57,8 @@ const ERASURE = OURS("erased is erased");
 export function standingOf(facts: Facts, record: RecordRow, basis: Basis, marks: Marks): Standing {
   if (record.erasedAt !== "") return { status: "erased", cause: "erased", because: ERASURE };
   if (marks.held) return { status: "held", cause: "held", because: OURS("kept under a hold only") };
-  if (marks.order !== "") {
+  const spared = isSpared(marks.sparing, record.purpose, facts.subject.consents);
+  if (marks.order !== "" && !spared) {
     return { status: "tainted", cause: "order", because: OURS(`order ${marks.order}`) };
   }
   const opener = facts.subject.consents.find((c) => c.id === basis.consent);
@@ -65,6 +70,10 @@ export function standingOf(facts: Facts, record: RecordRow, basis: Basis, marks:
   if (facts.subject.deletionRequestedAt !== "") {
     const because: Citation = { regime: "coppa", section: "16 CFR 312.6(a)(2)", firmness: "rule" };
     return { status: "restricted", cause: "deletion-requested", because };
+  }
+  if (spared) {
+    const because = OURS(`order ${marks.order}, unless: consent`);
+    return { status: "admitted", cause: "spared", because };
   }
   return byConsent(facts, record, basis, opener);
 }
@@ -180,10 +189,16 @@ export function decideUse(
   if (band === "unknown" && purpose.use !== "age-assurance") {
     return refused("age-unknown", OURS("unknown is never adult"), ["An age."], band);
   }
-  return byAgreement(facts, record, basis, purpose);
+  return byAgreement(facts, record, basis, purpose, standing.cause === "spared");
 }
 
-function byAgreement(facts: Facts, record: RecordRow, basis: Basis, purpose: Purpose): Decision {
+function byAgreement(
+  facts: Facts,
+  record: RecordRow,
+  basis: Basis,
+  purpose: Purpose,
+  spared: boolean,
+): Decision {
   const years = yearsOf(facts, takenMs(record));
   const band = bandIn(facts, years);
   const categories = facts.policy.collections.get(record.collection)?.categories ?? [];
@@ -195,8 +210,9 @@ function byAgreement(facts: Facts, record: RecordRow, basis: Basis, purpose: Pur
       purpose,
       categories,
       consents: facts.subject.consents,
-      stood: basis.consents,
-      before: record.taken < record.collected ? record.taken : "",
+      // A yes never reaches back, unless the order that took the record says that it may.
+      stood: spared ? undefined : basis.consents,
+      before: !spared && record.taken < record.collected ? record.taken : "",
       notices: facts.notices,
       discloses: facts.policy.discloses,
     });

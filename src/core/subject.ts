@@ -30,8 +30,8 @@ export interface SubjectState {
   readonly deletionRequestedAt: string;
   /**
    * The band at collection of records whose subject was erased, by record id, as last known: with
-   * the evidence gone nobody could say any more what an order's "child" reaches, and models made from
-   * such a record would escape it. A word of four, about a random id.
+   * the evidence gone nobody could say any more what an order's "child" reaches, and models made
+   * from such a record would escape it. A word of four, about a random id.
    */
   readonly bandsKept?: { readonly [record: string]: Band };
 }

@@ -5,6 +5,7 @@
 import {
   CONSENT_METHODS,
   type ConsentMethod,
+  type ConsentState,
   type ConsentStatus,
   endConsent,
   INVALIDATION_REASONS,
@@ -181,24 +182,23 @@ async function end(
     const { subject } = (await need<{ subject: string }>(ctx, "consent", consent)).body;
     const { loaded } = await person(ctx, subject);
     const at = nowText(ctx);
-    // A superseded consent ends with the newer one that took its place (same giver, same regime).
     const target = loaded.body.consents.find((c) => c.id === consent);
     // A name that the consent does not have would end nothing, and nobody would be told.
     const asked = new Set(target?.decisions.map((decision) => decision.purpose));
     if (purposes?.some((purpose) => !asked.has(purpose))) {
       throw new CustodyError("purpose-unknown", { consent, path: "revoke.purposes" });
     }
-    const consents = loaded.body.consents.map((c) => {
-      const replaced =
-        c.status === "superseded" && c.giver === target?.giver && c.regime === target.regime;
-      if (c.id !== consent && !(replaced && verdict !== "invalidated")) return c;
-      return endConsent(c, verdict, at, purposes);
-    });
+    const ending = endingWith(loaded.body.consents, target, verdict);
+    const consents = loaded.body.consents.map((c) =>
+      ending.includes(c.id) ? endConsent(c, verdict, at, purposes) : c,
+    );
     const status = consents.find((c) => c.id === consent)?.status ?? "requested";
     const state = verdict === "invalidated" ? "frozen" : "since-withdrawn";
     const cause = verdict === "invalidated" ? "invalidated" : "withdrawn";
     const mark: Mark = { state, cause, by: consent, at };
-    const marked = await markModels(ctx, await recordsUnder(ctx, subject, consent), mark);
+    const learned = purposes === undefined || purposes.some((name) => trains(ctx, name));
+    const under = learned ? await recordsUnder(ctx, subject, ending) : OrdinalSet.of([]);
+    const marked = await markModels(ctx, under, mark);
     const type = verdict === "invalidated" ? "consent-invalidated" : "consent-revoked";
     const about = { consent, subject, verdict, by, models: marked.models.length };
     await commit(ctx, type, about, [
@@ -209,16 +209,51 @@ async function end(
   });
 }
 
-/** Ordinals of the subject's records whose basis rests on the consent. */
-async function recordsUnder(ctx: Context, subject: string, consent: string): Promise<OrdinalSet> {
+/**
+ * The consent, and the older ones whose place it took (same giver, same regime, all their purposes
+ * asked again): they end with it. An older one ended by itself ends alone; an invalidation says
+ * something of one answer only.
+ */
+function endingWith(
+  consents: readonly ConsentState[],
+  target: ConsentState | undefined,
+  verdict: "withdrawn" | "revoked" | "invalidated",
+): readonly string[] {
+  if (target === undefined) return [];
+  if (verdict === "invalidated" || target.status !== "given") return [target.id];
+  const asked = new Set(target.decisions.map((decision) => decision.purpose));
+  const replaced = consents.filter(
+    (c) =>
+      c.status === "superseded" &&
+      c.giver === target.giver &&
+      c.regime === target.regime &&
+      c.decisions.every((decision) => asked.has(decision.purpose)),
+  );
+  return [target.id, ...replaced.map((c) => c.id)];
+}
+
+function trains(ctx: Context, purpose: string): boolean {
+  const use = ctx.policy.purposes.get(purpose)?.use;
+  return use === "first-party-training" || use === "research";
+}
+
+/**
+ * Ordinals of the subject's records that came in while any of the consents stood. Erased ones too:
+ * what was made from them is still there.
+ */
+async function recordsUnder(
+  ctx: Context,
+  subject: string,
+  consents: readonly string[],
+): Promise<OrdinalSet> {
   const bases: string[] = [];
   for (const basis of await list<{ consents: string[] }>(ctx, "basis", { owner: subject })) {
-    if (basis.body.consents.includes(consent)) bases.push(basis.row.id);
+    if (basis.body.consents.some((c) => consents.includes(c))) bases.push(basis.row.id);
   }
   if (bases.length === 0) return OrdinalSet.of([]);
   const ordinals: number[] = [];
   for await (const row of ctx.store.scan({ table: "record", subjects: [subject], bases })) {
-    if (row.erasedAt === "") ordinals.push(row.ordinal);
+    ordinals.push(row.ordinal);
   }
   return OrdinalSet.of(ordinals);
 }

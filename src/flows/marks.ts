@@ -4,6 +4,7 @@
  */
 
 import type { Write } from "../core/event.js";
+import { type Order, sparingOf } from "../core/order.js";
 import type { MemberRow, RecordRow } from "../core/row.js";
 import type { Marks } from "../core/standing.js";
 import { CustodyError } from "../errors.js";
@@ -48,13 +49,13 @@ export async function marksNow(ctx: Context): Promise<(record: RecordRow) => Mar
   for (const hold of await list<HoldBody>(ctx, "hold")) {
     if (hold.body.releasedAt === "") holds.push(await openSet(ctx, hold.row.id));
   }
-  const orders: { id: string; set: OrdinalSet }[] = [];
-  for (const { row, body } of await list<{ frozenAt: string }>(ctx, "order")) {
-    if (body.frozenAt !== "") orders.push({ id: row.id, set: await openSet(ctx, row.id) });
+  const orders: { order: Order; set: OrdinalSet }[] = [];
+  for (const order of await freezing(ctx)) {
+    orders.push({ order, set: await openSet(ctx, order.id) });
   }
   return (record) => ({
     held: holds.some((set) => set.has(record.ordinal)),
-    order: orders.find(({ set }) => set.has(record.ordinal))?.id ?? "",
+    ...byOrders(orders.filter(({ set }) => set.has(record.ordinal)).map(({ order }) => order)),
   });
 }
 
@@ -69,8 +70,18 @@ export async function marksOf(ctx: Context, record: RecordRow): Promise<Marks> {
   for (const hold of await list<HoldBody>(ctx, "hold")) {
     if (hold.body.releasedAt === "" && (await has(hold.row.id))) held = true;
   }
-  for (const { row, body } of await list<{ frozenAt: string }>(ctx, "order")) {
-    if (body.frozenAt !== "" && (await has(row.id))) return { held, order: row.id };
-  }
-  return { held, order: "" };
+  const orders: Order[] = [];
+  for (const order of await freezing(ctx)) if (await has(order.id)) orders.push(order);
+  return { held, ...byOrders(orders) };
+}
+
+async function freezing(ctx: Context): Promise<readonly Order[]> {
+  const orders = (await list<Order>(ctx, "order")).map(({ body }) => body);
+  return orders.filter((order) => order.frozenAt !== "");
+}
+
+/** Of several orders on one record the one that spares nothing counts. */
+function byOrders(orders: readonly Order[]): Pick<Marks, "order" | "sparing"> {
+  const order = orders.find((one) => sparingOf(one) === undefined) ?? orders[0];
+  return order === undefined ? { order: "" } : { order: order.id, sparing: sparingOf(order) };
 }

@@ -5,7 +5,7 @@
 import type { Write } from "../core/event.js";
 import { type Mark, type Model, modelState } from "../core/model.js";
 import { requireKnown, requireText } from "../core/options.js";
-import type { Order } from "../core/order.js";
+import { isSpared, type Order, sparingOf } from "../core/order.js";
 import {
   type Approval,
   type Plan,
@@ -25,7 +25,7 @@ import { datasetsHolding, descendants, markModels } from "./lineage.js";
 import { type HoldBody, openSet, setWrites } from "./marks.js";
 import { person, type SubjectBody } from "./person.js";
 import { changed, commit, created, list, load, need, nowText, retrying } from "./rows.js";
-import { selected, sparedByConsent } from "./selection.js";
+import { selected } from "./selection.js";
 import { placesOf } from "./trace.js";
 
 /** The connector of the store's own sealed payloads. */
@@ -156,10 +156,11 @@ async function recordsFor(ctx: Context, cause: Plan["cause"]): Promise<readonly 
   } else {
     const order = (await need<Order>(ctx, "order", cause.id)).body;
     if (order.remedy.data === undefined || order.remedy.data === "keep") return [];
+    const sparing = sparingOf(order);
     for await (const { record } of selected(ctx, order)) {
       if (record.erasedAt !== "") continue;
       const { facts } = await person(ctx, record.subject);
-      if (!sparedByConsent(order, record, facts)) records.push(record);
+      if (!isSpared(sparing, record.purpose, facts.subject.consents)) records.push(record);
     }
   }
   return records.filter((record) => record.erasedAt === "");

@@ -109,11 +109,8 @@ async function decide(
   input: CollectInput,
   takenMs: number | undefined,
 ): Promise<Decision> {
-  const held = ["c7", "c8", "c9"].includes(input.exception ?? "")
-    ? (await list<Basis>(ctx, "basis", { owner: input.subject }))
-        .map(({ body }) => body.exception)
-        .filter((e) => e !== "")
-    : [];
+  const bare = ["c7", "c8", "c9"].includes(input.exception ?? "");
+  const held = bare ? await exceptionsHeld(ctx, input.subject) : [];
   return decideCollect(who.facts, {
     collection: input.collection,
     purpose: input.purpose,
@@ -124,6 +121,18 @@ async function decide(
     ...(input.exception === undefined ? {} : { exception: input.exception }),
     ...(input.consent === undefined ? {} : { consent: input.consent }),
   });
+}
+
+/** The exceptions under which data of the person is held now; what is erased combines with none. */
+async function exceptionsHeld(ctx: Context, subject: string): Promise<readonly Exception[]> {
+  const live = new Set<string>();
+  for await (const record of ctx.store.scan({ table: "record", subjects: [subject] })) {
+    if (record.erasedAt === "") live.add(record.basis);
+  }
+  return (await list<Basis>(ctx, "basis", { owner: subject }))
+    .filter(({ row }) => live.has(row.id))
+    .map(({ body }) => body.exception)
+    .filter((exception) => exception !== "");
 }
 
 /** A moment ahead of the clock is no moment at which anything was taken. */
@@ -173,7 +182,9 @@ function basisFacts(
 ): BasisFacts {
   const before = takenMs === undefined ? nowText(ctx) : instantText(takenMs);
   const stood = who.state.consents.filter(
-    (c) => c.status === "given" && (takenMs === undefined || c.answeredAt < before),
+    ({ status, answeredAt }) =>
+      (status === "given" || status === "superseded") &&
+      (takenMs === undefined || answeredAt < before),
   );
   const consent = who.state.consents.find((c) => c.id === decision.consent);
   return {

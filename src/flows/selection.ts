@@ -1,7 +1,7 @@
 /** Which records an order's words reach, by what is known now. */
 import { ageAt, type Band, bandOf } from "../core/age.js";
 import type { Facts } from "../core/gate.js";
-import { type Order, type OrderText, selects } from "../core/order.js";
+import { type OrderText, selects } from "../core/order.js";
 import type { Basis } from "../core/record.js";
 import type { RecordRow } from "../core/row.js";
 import { parseInstant } from "../lib/instant.js";
@@ -49,18 +49,4 @@ export function bandThen(facts: Facts, record: RecordRow): Band {
   if (kept !== undefined) return kept;
   const takenMs = parseInstant(record.taken);
   return bandOf(takenMs === undefined ? undefined : ageAt(facts.subject.evidence, takenMs));
-}
-
-/**
- * True when the order's own text lets the record live: `unless: consent`, and its subject has since
- * given (or a parent has given for them) a consent that covers the record's purpose and stands.
- */
-export function sparedByConsent(order: Order, record: RecordRow, facts: Facts): boolean {
-  const { data } = order.remedy;
-  if (data === undefined || data === "keep" || data.unless !== "consent") return false;
-  return facts.subject.consents.some(
-    (consent) =>
-      consent.answeredAt >= order.opened &&
-      consent.decisions.some((d) => d.purpose === record.purpose && d.verdict === "given"),
-  );
 }

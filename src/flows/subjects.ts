@@ -16,6 +16,7 @@ import {
 import type { Facts } from "../core/gate.js";
 import { requireBoolean, requireKnown, requireText } from "../core/options.js";
 import type { Basis } from "../core/record.js";
+import { isJurisdiction } from "../core/regimes/regime.js";
 import type { RecordRow } from "../core/row.js";
 import { type Standing, standingOf } from "../core/standing.js";
 import { CustodyError } from "../errors.js";
@@ -52,8 +53,10 @@ export async function registerSubject(ctx: Context, input: RegisterInput): Promi
     throw new CustodyError("option-invalid", { path: "register.timeZone", reason: "not a zone" });
   }
   if (input.externalId !== undefined) requireText(input.externalId, "register.externalId");
-  if (input.jurisdiction !== undefined)
-    requireText(input.jurisdiction, "register.jurisdiction", 12);
+  if (input.jurisdiction !== undefined && !isJurisdiction(input.jurisdiction)) {
+    const reason = "an ISO 3166 code is expected (US, US-CA)";
+    throw new CustodyError("option-invalid", { path: "register.jurisdiction", reason });
+  }
   return retrying(async () => {
     const alias = input.externalId === undefined ? "" : await aliasOf(ctx, input.externalId);
     const known =

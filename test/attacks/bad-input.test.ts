@@ -334,6 +334,21 @@ describe("a value of another kind", () => {
     expect(await refusal(w, collect({ a: [1, "b", null, true] }))).toBe("");
   });
 
+  test("ends no consent: a purpose it was not asked for is refused, not passed over", async () => {
+    const w = await opened();
+    const { consent, record } = await furnished(w);
+    const app = w.app as unknown as Anything;
+    const revoke = (purposes: unknown) => () => app.consents?.revoke?.({ consent, purposes });
+    for (const purposes of [["couching"], ["coaching", "advertising"], ["constructor"]]) {
+      expect(await refusal(w, revoke(purposes)), String(purposes)).toBe("purpose-unknown");
+    }
+    expect(await refusal(w, revoke([]))).toBe("option-invalid");
+    expect((await w.app.records.status(record)).status).toBe("admitted");
+    expect(await refusal(w, revoke(["coaching"]))).toBe("");
+    const read = w.app.records.read({ record, purpose: "coaching" });
+    await expect(read).rejects.toMatchObject({ code: "consent-withdrawn" });
+  });
+
   test("bounds an age or measures a model in no way", async () => {
     const w = await opened();
     const { subject, model } = await furnished(w);

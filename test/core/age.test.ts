@@ -189,7 +189,7 @@ test("a birth date that does not exist or lies ahead is named by its path", () =
   expect(faultInEvidence(says("2026-13", { kind: "birth-month" }), NOW_MS)).toBe("value");
 });
 
-test("tomorrow is told by the person's own calendar, and by the first on Earth without a zone", () => {
+test("tomorrow is told by the person's own calendar, or without a zone by the first", () => {
   expect(faultInEvidence(says("2026-05-02"), NOW_MS)).toBe("value");
   expect(faultInEvidence(says("2026-05-01"), NOW_MS)).toBeUndefined();
   expect(faultInEvidence(says("2026-05-02", { zone: undefined }), NOW_MS)).toBeUndefined();
@@ -224,7 +224,7 @@ const someEvidence: fc.Arbitrary<Evidence> = fc
   })
   .map(({ said, ...rest }) => ({ id: "ev", at: "2026-04-01T12:00:00.000Z", ...rest, ...said }));
 
-test("over any evidence: a statement changes nothing and no own answer ever raises the band", () => {
+test("over any evidence a statement changes nothing and no own answer raises the band", () => {
   fc.assert(
     fc.property(
       fc.array(someEvidence, { maxLength: 6 }),

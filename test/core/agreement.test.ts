@@ -92,7 +92,7 @@ test("each giver's last answer counts: a new yes heals their own no and nobody e
   expect(ask([no, other])).toBe("consent-refused");
 });
 
-test("last is by the moment of the decision: an older consent taken back later closes the door", () => {
+test("last is the latest decision: an older consent taken back later closes the door", () => {
   const newer = consent("c2", { coaching: "given" }, { answeredAt: NOW });
   const older = consent("c1", { coaching: "withdrawn", training: "withdrawn" });
   const late = older.decisions.map((d) => ({ ...d, at: AFTER }));
@@ -142,7 +142,7 @@ test("e-mail plus and text plus fall short once anything is disclosed, and only 
   expect(ask([YES, weak], { discloses: true })).toBe("c1");
 });
 
-test("beyond what the notice named the consent is outdated: category, purpose, use, recipient", () => {
+test("beyond the notice's category, purpose, use or recipient the consent is outdated", () => {
   const under = (more: Parameters<typeof notice>[0], of = "coaching") =>
     ask([consent("c1", { [of]: "given" }, { named: true })], {
       of,

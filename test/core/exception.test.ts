@@ -105,7 +105,7 @@ test("c8 is only for one who said 13 or over at sign-up", () => {
   expect(ask("c8", { evidence: [broken] })).toBe("exception-not-allowed");
 });
 
-test("the three bare exceptions exclude each other for one person, and repeat themselves freely", () => {
+test("the three bare exceptions exclude each other, and may each be repeated", () => {
   const bare = ["c7", "c8", "c9"] as const;
   for (const one of bare) {
     for (const held of bare) {

@@ -1,4 +1,4 @@
-/** One service, one child and what was agreed, as plain facts: what the pure rooms are asked about. */
+/** One service, one child and what was agreed, as plain facts for the pure rooms. */
 import { z } from "zod";
 import type { Evidence } from "../../src/core/age.js";
 import type { ConsentState, Verdict } from "../../src/core/consent.js";

@@ -115,7 +115,7 @@ test("a yes must be earlier than the taking, to the millisecond", () => {
   expect(answer(facts([CHILD], [YES]), { takenMs: taken })).toBe("consent-required");
 });
 
-test("a consent cited for another child is refused before her own answers, after notice and method", () => {
+test("a consent of another child is refused after method and notice, before her own no", () => {
   const cites = { consent: "of-the-brother" };
   expect(answer(facts([CHILD], [YES]), cites)).toBe("wrong-subject");
   expect(answer(facts([CHILD]), cites)).toBe("wrong-subject");

@@ -97,7 +97,7 @@ test("data that reaches anybody but a processor is disclosed, under whatever use
   expect(of({ use: "disclosure", recipients: [...host, "x"] })).toEqual([true, true]);
 });
 
-test("an integral disclosure needs no yes of its own, but money, adverts and AI training always do", () => {
+test("an integral disclosure needs no yes of its own, unless it is for money or training", () => {
   const separate = (why: "service" | "public-posting" | "advertising" | undefined) => {
     const base = { ...ADVERTS, integral: true, reason: "it is a call" };
     const { for: _, ...rest } = base;

@@ -50,7 +50,7 @@ test("a record under a living consent is admitted and read", () => {
   expect(use(facts([CHILD], [YES]))).toBe("consent:c1");
 });
 
-test("erased, then held, then an order, then the taint, then the wish, then the consent answers", () => {
+test("erasure answers first, then hold, order, taint, the wish to delete, the consent", () => {
   const gone = { subject: { deletionRequestedAt: AFTER } };
   const invalid = facts([CHILD], [endConsent(YES, "invalidated", AFTER)], gone);
   const marks = { held: true, order: "ord" };
@@ -72,7 +72,7 @@ test("the record's own status answers a read, and a hold reads as restricted", (
   expect(use(given, "selling", { of: record({ erasedAt: AFTER }) })).toBe("purpose-unknown");
 });
 
-test("a consent taken back restricts, one that never was taints, and not the other way round", () => {
+test("a consent taken back restricts, and one that never was taints", () => {
   for (const verdict of ["withdrawn", "revoked"] as const) {
     const given = facts([CHILD], [endConsent(YES, verdict, AFTER)]);
     expect(status(given)).toBe("restricted withdrawn");
@@ -81,7 +81,7 @@ test("a consent taken back restricts, one that never was taints, and not the oth
   expect(use(facts([CHILD], [endConsent(YES, "invalidated", AFTER)]))).toBe("record-tainted");
 });
 
-test("taken back for some purposes, the record stays and those purposes answer for themselves", () => {
+test("taken back for some purposes, the record stays and those purposes answer", () => {
   for (const [back, kept] of [
     ["training", "coaching"],
     ["coaching", "training"],
@@ -151,7 +151,7 @@ test("an unknown age reads nothing but age checks and exceptions", () => {
   expect(use(facts([]), "gate", { of: age, on: imported })).toBe("none:");
 });
 
-test("taken for the age, read for the age only: forbidden answers before the record's status", () => {
+test("what was taken for the age is forbidden elsewhere, before its status answers", () => {
   const of = record({ purpose: "gate", collection: "ages" });
   expect(use(facts([ADULT]), "coaching", { of, on: NONE })).toBe("purpose-forbidden");
   expect(use(facts([ADULT]), "gate", { of, on: NONE })).toBe("none:");

@@ -371,4 +371,101 @@ describe("an order's duty to destroy models outlives the records behind them", (
     expect((await w.app.models.get(model)).state).toBe("frozen");
     expect(existsSync(join(w.folder, "nudge.json"))).toBe(true);
   });
+
+  test("unless: consent spares the record of whom a parent agreed for in time, and no model", async () => {
+    const { w, liar, tainted, model } = await trained("memory");
+    const edit = {
+      subject: liar,
+      kind: "birth-date",
+      source: "profile",
+      value: "2010-05-05",
+    } as const;
+    await w.app.subjects.addEvidence(edit);
+    w.clock.ms = Date.parse("2022-03-03T15:00:00Z");
+    const data = { destroy: "P30D", unless: "consent" } as const;
+    const order = await w.app.orders.open({ ...KURBO, remedy: { ...KURBO.remedy, data } });
+    const read = () => w.app.records.read({ record: tainted, purpose: "coaching" });
+    expect(await codeOf(read())).toBe("record-tainted");
+    w.clock.ms += 86_400_000;
+    await w.agreed(liar, ["coaching"]);
+    expect(await read()).toMatchObject({ weightKg: 47.125 });
+    expect(await codeOf(w.app.records.read({ record: tainted, purpose: "training" }))).toBe(
+      "consent-refused",
+    );
+    const { id: purge, plan } = await w.app.purges.plan({ order: order.id });
+    expect(plan).toMatchObject({ records: 0, models: [model] });
+    await w.app.purges.approve({ purge, by: { name: "A", title: "B" } });
+    expect((await w.app.purges.run(purge)).state).toBe("complete");
+    expect((await w.app.models.get(model)).state).toBe("destroyed");
+    expect(await read()).toMatchObject({ weightKg: 47.125 });
+  });
+
+  test("a consent that comes after the data's day spares nothing", async () => {
+    const { w, liar, tainted } = await trained("memory");
+    const edit = {
+      subject: liar,
+      kind: "birth-date",
+      source: "profile",
+      value: "2010-05-05",
+    } as const;
+    await w.app.subjects.addEvidence(edit);
+    const data = { destroy: "P30D", unless: "consent" } as const;
+    const order = await w.app.orders.open({ ...KURBO, remedy: { ...KURBO.remedy, data } });
+    w.clock.ms = Date.parse("2022-04-03T15:00:00Z");
+    await w.agreed(liar, ["coaching"]);
+    expect((await w.app.records.status(tainted)).status).toBe("tainted");
+    expect((await w.app.purges.plan({ order: order.id })).plan.records).toBe(1);
+  });
+});
+
+describe("taking back", () => {
+  test("coaching alone withdrawn: the record stays, coaching is closed, the training model is not marked", async () => {
+    const w = await world();
+    open.push(w);
+    const child = await w.born("2012-12-12");
+    const consent = await w.agreed(child);
+    const record = await w.weigh(child, 33.5);
+    const set = await w.app.datasets.seal({ name: "one", purpose: "training", select: {} });
+    const from = [{ id: set.id, relation: "trained-on" }] as const;
+    const model = await w.app.models.begin({ name: "m", purpose: "training", from });
+    await w.app.models.complete({ model, digest: "a".repeat(64), places: [] });
+    await w.app.consents.revoke({ consent, purposes: ["coaching"] });
+    expect((await w.app.records.status(record)).status).toBe("admitted");
+    expect(await codeOf(w.app.records.read({ record, purpose: "coaching" }))).toBe(
+      "consent-withdrawn",
+    );
+    expect((await w.app.models.get(model)).state).toBe("clean");
+    await w.app.consents.revoke({ consent, purposes: ["training"] });
+    expect((await w.app.models.get(model)).state).toBe("since-withdrawn");
+    expect((await w.app.records.status(record)).status).toBe("restricted");
+  });
+
+  test("an older, superseded consent ends with the newer one, and alone when it is ended itself", async () => {
+    const w = await world();
+    open.push(w);
+    const child = await w.born("2012-12-12");
+    const first = await w.agreed(child);
+    const record = await w.weigh(child, 33.5);
+    const second = await w.agreed(child);
+    const statuses = async () =>
+      (await w.app.subjects.get(child)).consents.map(({ id, status }) => [id, status]);
+    expect(await statuses()).toEqual([
+      [first, "superseded"],
+      [second, "given"],
+    ]);
+    expect((await w.app.records.status(record)).status).toBe("admitted");
+    const third = await w.agreed(child);
+    await w.app.consents.revoke({ consent: first });
+    expect(await statuses()).toEqual([
+      [first, "withdrawn"],
+      [second, "superseded"],
+      [third, "given"],
+    ]);
+    await w.app.consents.revoke({ consent: third });
+    expect(await statuses()).toEqual([
+      [first, "withdrawn"],
+      [second, "withdrawn"],
+      [third, "withdrawn"],
+    ]);
+  });
 });
