@@ -49,6 +49,7 @@ export type {
   RequestId,
   SubjectId,
 } from "./lib/id.js";
+export { parseId, requireId } from "./lib/id.js";
 export type { Connector, Sight } from "./ports/connector.js";
 export type { Keyring, KeyScope, KeySight } from "./ports/keyring.js";
 export type {

@@ -30,6 +30,8 @@ const Select = z.strictObject({
   "consent-state": oneOrMany(z.enum(CONSENT_STATES)),
   collected: z.strictObject({ from: day.optional(), to: day.optional() }).optional(),
 });
+/** No word selects nothing in particular; an order that means every record says so by its dates. */
+const SelectSome = Select.refine((select) => Object.keys(select).length > 0, "selects nothing");
 
 const Destroy = z.strictObject({ destroy: span, unless: z.literal("consent").optional() });
 
@@ -51,7 +53,7 @@ export const OrderText = z.strictObject({
   title: z.string().min(1).max(500),
   citation: z.string().min(1).max(500),
   opened: day,
-  select: Select,
+  select: SelectSome,
   remedy: Remedy,
 });
 
@@ -71,7 +73,8 @@ export function readOrder(given: unknown): OrderText {
   const read = OrderText.safeParse(given);
   if (read.success) return read.data;
   const issue = read.error.issues[0];
-  const path = issue?.path.join(".") || "order";
+  const unknown = issue?.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
+  const path = [...(issue?.path ?? []), ...unknown].join(".") || "order";
   throw new CustodyError("order-invalid", { path, reason: issue?.code ?? "invalid" });
 }
 

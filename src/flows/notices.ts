@@ -45,6 +45,9 @@ export async function publishNotice(ctx: Context, input: NoticeInput): Promise<N
   requireTexts(input.recipients ?? [], "notice.recipients");
   requireBoolean(input.material, "notice.material");
   if (input.reviewer !== undefined) requireText(input.reviewer, "notice.reviewer");
+  if (input.covers.length === 0) {
+    throw new CustodyError("option-invalid", { path: "notice.covers", reason: "covers nothing" });
+  }
   const uses: Record<string, Use> = {};
   for (const name of input.covers) {
     const purpose = ctx.policy.purposes.get(name);

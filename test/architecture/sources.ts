@@ -49,7 +49,3 @@ export function code(text: string): string {
     (found) => (found.startsWith("/") ? found.replace(/[^\n]/g, " ") : '""'),
   );
 }
-
-export function inRepository(path: string): string {
-  return relative(ROOT, path).split(sep).join("/");
-}

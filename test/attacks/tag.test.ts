@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Write } from "../../src/core/event.js";
 import type { DocumentRow, PayloadRow, RecordRow } from "../../src/core/row.js";
-import { packPayload, unpackPayload } from "../../src/core/seal.js";
+import { packPayload, payloadBinding, unpackPayload } from "../../src/core/seal.js";
 import { idFactory, type RecordId } from "../../src/lib/id.js";
 import { instantText } from "../../src/lib/instant.js";
 import { codeOf, random, type World, world } from "../world.js";
@@ -124,6 +124,27 @@ describe.each(["memory", "sqlite"] as const)("a payload on %s", (store) => {
     await forge(w, [{ put: { ...row, due: "" } }]);
     expect(await recordRow(w, one)).toEqual({ ...row, due: "" });
   });
+});
+
+test("record, basis, category and fields are each bound, beside the key of their own", () => {
+  // Another basis or category has another key already; the binding must not rest on that alone.
+  const own = {
+    record: "rec_a",
+    basis: "bas_a",
+    category: "health",
+    fields: ["b", "a"] as readonly string[],
+  };
+  const text = (of: Partial<typeof own>) =>
+    Buffer.from(payloadBinding({ ...own, ...of })).toString();
+  for (const [part, other] of [
+    ["record", { record: "rec_b" }],
+    ["basis", { basis: "bas_b" }],
+    ["category", { category: "screen-name" }],
+    ["fields", { fields: ["a"] }],
+  ] as const) {
+    expect(text(other), part).not.toBe(text({}));
+  }
+  expect(text({ fields: ["a", "b"] })).toBe(text({}));
 });
 
 describe.each(["memory", "sqlite"] as const)("a consent given later, on %s,", (store) => {

@@ -54,8 +54,9 @@ test("an order is read strictly, and a fault is named by its path without the wo
   expect(fault(TEXT)).toBe("none");
   expect(fault({ ...TEXT, opened: "2022-02-30" })).toBe("order-invalid opened");
   expect(fault({ ...TEXT, opened: "2022-3-3" })).toBe("order-invalid opened");
-  expect(fault({ ...TEXT, sealed: true })).toBe("order-invalid order");
-  expect(fault({ ...TEXT, select: { band: "child" } })).toBe("order-invalid select");
+  expect(fault({ ...TEXT, sealed: true })).toBe("order-invalid sealed");
+  expect(fault({ ...TEXT, select: { band: "child" } })).toBe("order-invalid select.band");
+  expect(fault({ ...TEXT, select: {} })).toBe("order-invalid select");
   expect(fault({ ...TEXT, select: { basis: [] } })).toContain("order-invalid select.basis");
   expect(fault({ ...TEXT, select: { basis: "email" } })).toContain("order-invalid select.basis");
   expect(fault({ ...TEXT, select: { collected: { from: "May" } } })).toContain(

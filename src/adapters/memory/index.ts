@@ -1,2 +1,3 @@
+export { createKeyringMemory } from "../keyring-memory.js";
 export type { CreateMemoryStoreOptions } from "./memory-store.js";
 export { createMemoryStore } from "./memory-store.js";
