@@ -1,6 +1,6 @@
 /** The source files and what each imports, read from their text: what the architecture tests judge. */
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, normalize, relative, sep } from "node:path";
+import { dirname, join, normalize, sep } from "node:path";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
 export const SOURCES = join(ROOT, "src");
