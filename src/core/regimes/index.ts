@@ -1,8 +1,28 @@
 /** The laws custody knows, by name. A new law is a new file and one line here. */
+import { caAb1043 } from "./ca-ab1043.js";
+import { ccpaMinors } from "./ccpa-minors.js";
 import { coppa } from "./coppa.js";
+import { gdprArt8 } from "./gdpr-art8.js";
+import { indiaDpdp } from "./india-dpdp.js";
+import { nyCdpa } from "./ny-cdpa.js";
 import type { Regime } from "./regime.js";
+import { schoolAuthorization } from "./school-authorization.js";
+import { ukAadc } from "./uk-aadc.js";
+import { usVaMinors } from "./us-va-minors.js";
+import { utahAsaa } from "./utah-asaa.js";
 
-export const REGIMES = { coppa } as const satisfies Readonly<Record<string, Regime>>;
+export const REGIMES = {
+  coppa,
+  "gdpr-art8": gdprArt8,
+  "uk-aadc": ukAadc,
+  "ccpa-minors": ccpaMinors,
+  "ny-cdpa": nyCdpa,
+  "us-va-minors": usVaMinors,
+  "utah-asaa": utahAsaa,
+  "india-dpdp": indiaDpdp,
+  "ca-ab1043": caAb1043,
+  "school-authorization": schoolAuthorization,
+} as const satisfies Readonly<Record<string, Regime>>;
 
 export type RegimeName = keyof typeof REGIMES;
 
@@ -12,5 +32,5 @@ export function isRegimeName(name: unknown): name is RegimeName {
 
 /** The regimes in force for a jurisdiction, in the order the policy names them. */
 export function regimesFor(names: readonly RegimeName[], jurisdiction: string): readonly Regime[] {
-  return names.map((name) => REGIMES[name]).filter((regime) => regime.governs(jurisdiction));
+  return names.map((name): Regime => REGIMES[name]).filter((r) => r.governs(jurisdiction));
 }
