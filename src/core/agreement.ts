@@ -1,7 +1,8 @@
 /**
  * Has the one who must agree agreed? Givers are told apart; each one's last answer on a purpose
- * counts, and a refusal or withdrawal by one outweighs the other's yes. A yes never reaches back
- * before its own moment.
+ * counts, and a refusal or withdrawal by one outweighs the other's yes. An answer that never was a
+ * consent (invalidated) takes nothing from another giver's yes. A yes never reaches back before its
+ * own moment.
  */
 import type { RefusalCode } from "../errors.js";
 import { type ConsentState, type Verdict, WEAK_METHODS } from "./consent.js";
@@ -22,6 +23,8 @@ export interface AgreementQuestion {
   readonly notices: ReadonlyMap<string, Notice>;
   /** Whether the operator discloses to anybody at all. */
   readonly discloses: boolean;
+  /** Whether a school's representative may stand in for the parent for this purpose. */
+  readonly school: boolean;
 }
 
 export type Agreement =
@@ -36,18 +39,31 @@ const CODE_OF: { readonly [V in Exclude<Verdict, "given">]: RefusalCode } = {
   invalidated: "consent-invalidated",
 };
 
+/** A no that another giver's yes does not heal. */
+const OUTWEIGHS: readonly Verdict[] = ["refused", "withdrawn", "revoked"];
+
 export function agreementOf(q: AgreementQuestion): Agreement {
-  const mine = q.consents.filter((c) => c.regime === q.need.regime && c.from === q.need.giver);
+  const mine = q.consents.filter((c) => speaksFor(c, q.need));
   const last = lastAnswers(mine, q.purpose.name);
-  const against = last.find(({ verdict }) => verdict !== "given");
-  if (against !== undefined && against.verdict !== "given") {
-    return { given: false, code: CODE_OF[against.verdict], consent: against.consent.id };
+  const stand = new Set(last.filter((a) => a.verdict === "given").map((a) => a.giver));
+  const yes = mine.filter(
+    (c) => gives(c, q.purpose.name) && stand.has(c.giver) && (c.from !== "school" || q.school),
+  );
+  const against = latest(last.filter((a) => OUTWEIGHS.includes(a.verdict)));
+  const ended = yes.length > 0 ? against : latest(last.filter((a) => a.verdict !== "given"));
+  if (ended !== undefined && ended.verdict !== "given") {
+    return { given: false, code: CODE_OF[ended.verdict], consent: ended.consent.id };
   }
-  const yes = mine.filter((c) => gives(c, q.purpose.name));
   const inTime = yes.filter((c) => stoodThen(c, q));
   const covering = inTime.at(-1);
   if (covering === undefined) return { given: false, ...without(q, mine, yes) };
   return narrowed(q, inTime, covering);
+}
+
+/** A school speaks in a parent's place, whichever law asks for the parent. */
+function speaksFor(consent: ConsentState, need: Need): boolean {
+  if (consent.from === "school") return need.giver === "parent";
+  return consent.regime === need.regime && consent.from === need.giver;
 }
 
 /** A consent that covers the purpose may still fall short: its method, its notice, its bundling. */
@@ -83,16 +99,32 @@ function narrowed(
   return { given: true, consent: found };
 }
 
-function lastAnswers(
-  consents: readonly ConsentState[],
-  purpose: string,
-): readonly { readonly verdict: Verdict; readonly consent: ConsentState }[] {
-  const byGiver = new Map<string, { verdict: Verdict; consent: ConsentState }>();
+interface Answer {
+  readonly giver: string;
+  readonly verdict: Verdict;
+  readonly at: string;
+  readonly consent: ConsentState;
+}
+
+/** Each giver's last answer on the purpose, in the order of the answers. */
+function lastAnswers(consents: readonly ConsentState[], purpose: string): readonly Answer[] {
+  const byGiver = new Map<string, Answer>();
   for (const consent of consents) {
     const decision = consent.decisions.find((d) => d.purpose === purpose);
-    if (decision !== undefined) byGiver.set(consent.giver, { verdict: decision.verdict, consent });
+    if (decision === undefined) continue;
+    const { verdict, at } = decision;
+    byGiver.set(consent.giver, { giver: consent.giver, verdict, at, consent });
   }
   return [...byGiver.values()];
+}
+
+/** The one decided last; of two at the same moment the later answer. */
+function latest(answers: readonly Answer[]): Answer | undefined {
+  let found: Answer | undefined;
+  for (const answer of answers) {
+    if (found === undefined || answer.at >= found.at) found = answer;
+  }
+  return found;
 }
 
 function gives(consent: ConsentState, purpose: string): boolean {

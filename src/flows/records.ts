@@ -13,14 +13,16 @@ import {
 } from "../core/record.js";
 import type { RecordRow } from "../core/row.js";
 import { packPayload, payloadBinding } from "../core/seal.js";
+import type { Category } from "../core/vocabulary.js";
 import { CustodyError } from "../errors.js";
 import { base64url, fromHex } from "../lib/bytes.js";
 import { canonicalBytes, type Json } from "../lib/canonical.js";
-import { addDuration } from "../lib/duration.js";
 import { type BasisId, newId, type RecordId, requireId, type SubjectId } from "../lib/id.js";
 import { instantText, parseInstant } from "../lib/instant.js";
 import type { Context } from "./context.js";
 import { type Person, person } from "./person.js";
+import { anythingLives } from "./retention.js";
+import { retentionEnd, unknownAgeEnd } from "./retention-due.js";
 import { commit, created, list, load, nowText, retrying } from "./rows.js";
 
 export interface CollectInput {
@@ -101,23 +103,33 @@ async function collectOnce(ctx: Context, input: CollectInput): Promise<RecordId>
   return record.id;
 }
 
+/** A source that says: held since before custody came, stored without a basis. */
+export const IMPORT = "import";
+
+/** Exceptions under which living data of the person is held. */
+async function exceptionsHeld(ctx: Context, subject: string): Promise<readonly Exception[]> {
+  const held: Exception[] = [];
+  for (const { row, body } of await list<Basis>(ctx, "basis", { owner: subject })) {
+    if (body.exception !== "" && (await anythingLives(ctx, row.id))) held.push(body.exception);
+  }
+  return held;
+}
+
 async function decide(
   ctx: Context,
   who: Person,
   input: CollectInput,
   takenMs: number | undefined,
 ): Promise<Decision> {
-  const held = ["c7", "c8", "c9"].includes(input.exception ?? "")
-    ? (await list<Basis>(ctx, "basis", { owner: input.subject }))
-        .map(({ body }) => body.exception)
-        .filter((e) => e !== "")
-    : [];
+  const bare = ["c7", "c8", "c9"].includes(input.exception ?? "");
+  const held = bare ? await exceptionsHeld(ctx, input.subject) : [];
   return decideCollect(who.facts, {
     collection: input.collection,
     purpose: input.purpose,
     fields: Object.keys(input.values),
     atMs: ctx.now(),
     exceptionsHeld: held,
+    imported: input.source === IMPORT,
     ...(takenMs === undefined ? {} : { takenMs }),
     ...(input.exception === undefined ? {} : { exception: input.exception }),
     ...(input.consent === undefined ? {} : { consent: input.consent }),
@@ -158,7 +170,10 @@ function basisFacts(
 ): BasisFacts {
   const before = takenMs === undefined ? nowText(ctx) : instantText(takenMs);
   const stood = who.state.consents.filter(
-    (c) => c.status === "given" && (takenMs === undefined || c.answeredAt < before),
+    (c) =>
+      c.status === "given" &&
+      input.source !== IMPORT &&
+      (takenMs === undefined || c.answeredAt < before),
   );
   const consent = who.state.consents.find((c) => c.id === decision.consent);
   return {
@@ -166,15 +181,22 @@ function basisFacts(
     kind: decision.kind,
     consent: decision.consent,
     consents: stood.map((c) => c.id),
-    exception: input.exception ?? "",
+    exception: decision.kind === "exception" ? (input.exception ?? "") : "",
     notice: consent?.notice ?? "",
     method: consent?.method ?? "",
     verifier: consent?.verifier ?? "",
     policy: ctx.policy.hash,
     band: decision.band,
     jurisdiction: who.state.jurisdiction,
-    imported: false,
+    imported: input.source === IMPORT,
+    categories: categoriesOf(ctx, input),
   };
+}
+
+function categoriesOf(ctx: Context, input: CollectInput): readonly Category[] {
+  const fields = ctx.policy.collections.get(input.collection)?.fields;
+  const found = Object.keys(input.values).map((name) => fields?.get(name)?.category);
+  return [...new Set(found)].filter((c): c is Category => c !== undefined).sort();
 }
 
 /**
@@ -195,8 +217,10 @@ function recordRow(
 ): RecordRow {
   const arrived = ctx.now();
   const taken = takenMs ?? arrived;
-  const retain = ctx.policy.collections.get(input.collection)?.retain;
-  if (retain === undefined) throw new CustodyError("field-unknown", { path: input.collection });
+  const collection = ctx.policy.collections.get(input.collection);
+  if (collection === undefined) throw new CustodyError("field-unknown", { path: "collection" });
+  const end = retentionEnd(taken, collection);
+  const unknown = unknownAgeEnd(arrived);
   return {
     table: "record",
     id: ctx.newId("record"),
@@ -208,7 +232,8 @@ function recordRow(
     source: input.source ?? "app",
     taken: instantText(taken),
     collected: instantText(arrived),
-    due: instantText(addDuration(taken, retain)),
+    // An import is looked at again when nobody may have learned the age; the sweep knows by then.
+    due: input.source === IMPORT && unknown < end ? unknown : end,
     erasedAt: "",
   };
 }
