@@ -87,7 +87,9 @@ export function complaintOf(error: z.ZodError): {
   readonly reason: string;
   readonly key?: string;
 } {
-  const issue = deepest(error.issues[0]);
+  // A key written wrong is also a key that is missing: what is there is told first.
+  const unknown = error.issues.find(({ code }) => code === "unrecognized_keys");
+  const issue = deepest(unknown ?? error.issues[0]);
   if (issue === undefined) return { path: [], reason: "not valid" };
   if (issue.code === "unrecognized_keys") {
     const [key = ""] = issue.keys;
