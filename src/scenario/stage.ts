@@ -12,7 +12,7 @@ import { createSignerMemory } from "../adapters/signer-file.js";
 import { CONSENT_METHODS } from "../core/consent.js";
 import type { PolicyDefinition } from "../core/policy.js";
 import { type Custody, createCustody } from "../custody.js";
-import type { NoticeId, PurgeId } from "../lib/id.js";
+import type { NoticeId, PurgeId, RequestId } from "../lib/id.js";
 import type { Keyring } from "../ports/keyring.js";
 import type { Store } from "../ports/store.js";
 import { type MemoryConnector, memoryConnector } from "../testing/memory-connector.js";
@@ -35,7 +35,9 @@ export interface Stage {
   readonly notices: Map<string, NoticeId>;
   readonly aliases: AliasTable;
   /** Consent requests by id: who is to answer, and by which method. */
-  readonly asked: Map<string, { readonly method: string | undefined; readonly from: string }>;
+  readonly asked: Map<RequestId, Asked>;
+  /** Consents by id: the request that each answers. */
+  readonly answered: Map<string, string>;
   /** Records by id, as they came in. */
   readonly collected: Map<string, Collected>;
   /** Holds in force by id. */
@@ -43,6 +45,13 @@ export interface Stage {
   /** The newest purge planned, by the alias of its cause. */
   readonly plans: Map<string, PurgeId>;
   readonly close: () => Promise<void>;
+}
+
+interface Asked {
+  readonly subject: string;
+  readonly purposes: readonly string[];
+  readonly method: string | undefined;
+  readonly from: string;
 }
 
 interface Collected {
@@ -102,6 +111,7 @@ export async function openStage(scenario: Scenario, kind: StoreKind): Promise<St
       notices: new Map(),
       aliases: new AliasTable(),
       asked: new Map(),
+      answered: new Map(),
       collected: new Map(),
       holds: new Map(),
       plans: new Map(),
@@ -123,6 +133,7 @@ async function publishAll(stage: Stage, { notices }: Service): Promise<void> {
     const { published: _, ...told } = notice;
     await publish(stage, told);
   }
+  await stage.client.notices.check();
 }
 
 /** The text shown is the title of the file: the format has no other. */

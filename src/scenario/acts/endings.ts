@@ -6,7 +6,7 @@ import type { PurgeId } from "../../lib/id.js";
 import { lacking, type Outcome } from "../outcome.js";
 import type { Stage } from "../stage.js";
 import type { VERBS } from "../verbs/index.js";
-import { given, idOf, offered } from "./calls.js";
+import { given, idOf } from "./calls.js";
 
 type Body<V extends keyof typeof VERBS> = z.output<(typeof VERBS)[V]["input"]>;
 
@@ -103,16 +103,9 @@ export async function restore(): Promise<Outcome> {
   return lacking("restore");
 }
 
-export async function sweep(stage: Stage): Promise<Outcome> {
-  const now = offered(stage, "retention", "sweep");
-  if (now === undefined) return lacking("sweep");
-  const found = await now({});
-  const said: Record<string, unknown> = {};
-  for (const key of ["erased", "lapsed"]) {
-    const list = found[key];
-    if (Array.isArray(list)) said[key] = stage.aliases.namesOf(list as string[]);
-  }
-  return { said };
+export async function sweep({ client, aliases }: Stage): Promise<Outcome> {
+  const { erased, lapsed } = await client.retention.sweep();
+  return { said: { erased: aliases.namesOf(erased), lapsed: aliases.namesOf(lapsed) } };
 }
 
 interface Sworn {

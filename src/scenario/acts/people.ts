@@ -1,7 +1,7 @@
 /** The acts of people and their parents, on the client. */
 import type { z } from "zod";
-import type { Outcome } from "../outcome.js";
-import { lacking } from "../outcome.js";
+import type { RequestId } from "../../lib/id.js";
+import { lacking, type Outcome } from "../outcome.js";
 import { publish, type Stage } from "../stage.js";
 import type { VERBS } from "../verbs/index.js";
 import { given, idOf, offered } from "./calls.js";
@@ -18,9 +18,7 @@ export async function register(stage: Stage, body: Body<"register">): Promise<Ou
 }
 
 export async function screen(stage: Stage, body: Body<"screen">): Promise<Outcome> {
-  const declare = offered(stage, "screens", "declare");
-  if (declare === undefined) return lacking("screen");
-  await declare(body);
+  await stage.client.screens.declare(given(body));
   return { said: {} };
 }
 
@@ -43,12 +41,12 @@ export async function notice(stage: Stage, body: Body<"notice">): Promise<Outcom
 }
 
 export async function practice(stage: Stage, body: Body<"practice">): Promise<Outcome> {
-  const change = offered(stage, "practices", "change");
-  if (change === undefined) return lacking("practice");
+  const { practices } = stage.client;
   const subject = body.subject === undefined ? undefined : idOf<"subject">(stage, body.subject);
-  const { invalidated } = await change(given({ ...body, subject }));
-  if (!Array.isArray(invalidated)) return { said: {} };
-  return { said: { invalidated: stage.aliases.namesOf(invalidated as string[]) } };
+  // A recipient without a name is the client's to refuse.
+  const input = given({ ...body, subject }) as Parameters<typeof practices.change>[0];
+  const { invalidated } = await practices.change(input);
+  return { said: { invalidated: stage.aliases.namesOf(invalidated) } };
 }
 
 export async function request(stage: Stage, body: Body<"request">): Promise<Outcome> {
@@ -59,9 +57,9 @@ export async function request(stage: Stage, body: Body<"request">): Promise<Outc
     notice: version === undefined ? undefined : stage.notices.get(version),
     allOrNothing: whole,
   });
-  const ask = stage.client.consents.request as (asked: unknown) => Promise<string>;
-  const id = await ask(input);
-  stage.asked.set(id, { method: body.method, from: body.from ?? "parent" });
+  const id = await stage.client.consents.request(input);
+  const { method, from = "parent" } = body;
+  stage.asked.set(id, { subject: input.subject, purposes: body.purposes, method, from });
   return { said: { request: "requested" }, made: { kind: "request", id } };
 }
 
@@ -78,29 +76,38 @@ export async function answer(stage: Stage, body: Body<"answer">): Promise<Outcom
   const script = given({ outcome, grants, refuses, conditions, reported });
   const response = verifier.answer(id, script);
   const { state, consent } = await stage.client.consents.confirm({ request: id, response });
-  return answered(id, state, consent);
+  return answered(stage, id, state, consent);
 }
 
 /** The person's own answer: no method, and nobody but the application to carry it. */
-async function agree(stage: Stage, id: string, body: Body<"answer">): Promise<Outcome> {
-  const say = offered(stage, "consents", "agree");
-  if (say === undefined) return lacking("answer of the person");
+async function agree(stage: Stage, request: RequestId, body: Body<"answer">): Promise<Outcome> {
   const { outcome, grants, refuses } = body;
-  const said = outcome === "refused" ? { grants: [], refuses } : { grants, refuses };
-  const { state, status, consent } = await say(given({ request: id, ...said }));
-  return answered(id, String(state ?? status), consent as string | undefined);
+  if (outcome !== "verified" && outcome !== "refused") {
+    return lacking(`answer ${outcome} of the person`);
+  }
+  const { consents } = stage.client;
+  const purposes = stage.asked.get(request)?.purposes;
+  const no = outcome === "refused";
+  const said = no ? { grants: [], refuses: refuses ?? purposes } : { grants, refuses };
+  const { state, consent } = await consents.agree(given({ request, ...said }));
+  return answered(stage, request, state, consent);
 }
 
 /** While a step is missing, the alias stands for what was asked. */
-function answered(request: string, state: string, consent: string | undefined): Outcome {
+function answered(
+  stage: Stage,
+  request: string,
+  state: string,
+  consent: string | undefined,
+): Outcome {
+  if (consent !== undefined) stage.answered.set(consent, request);
   return { said: { consent: state }, made: { kind: "consent", id: consent ?? request } };
 }
 
 /** What became of the notice to a parent whose address came in under (c)(4) or (c)(5). */
 async function parentNotice(stage: Stage, record: string, outcome: string): Promise<Outcome> {
-  const tell = offered(stage, "records", "parentNotice");
-  if (tell === undefined) return lacking("answer to a record's parent notice");
-  await tell({ record, outcome });
+  const { records } = stage.client;
+  await records.parentNotice({ record, outcome } as Parameters<typeof records.parentNotice>[0]);
   return { said: {} };
 }
 
@@ -108,13 +115,16 @@ export async function authorizeSchool(
   stage: Stage,
   body: Body<"authorize-school">,
 ): Promise<Outcome> {
-  const authorize = offered(stage, "consents", "authorizeSchool");
-  if (authorize === undefined) return lacking("authorize-school");
-  const { as: _, subject, ...rest } = body;
-  const found = await authorize(given({ ...rest, subject: idOf<"subject">(stage, subject) }));
-  const whole = typeof found === "string" ? { consent: found as string } : found;
-  const consent = String(whole.consent ?? whole.id);
-  const state = whole.state ?? whole.status ?? "given";
+  const { as: _, subject, representative, ...rest } = body;
+  const { consents } = stage.client;
+  const input = given({
+    ...rest,
+    subject: idOf<"subject">(stage, subject),
+    representative: representative === undefined ? undefined : given(representative),
+  });
+  // A representative without a name or a title is the client's to refuse.
+  type Input = Parameters<typeof consents.authorizeSchool>[0];
+  const { state, consent } = await consents.authorizeSchool(input as Input);
   return { said: { consent: state }, made: { kind: "consent", id: consent } };
 }
 

@@ -1,51 +1,49 @@
 /** `state`: what the client says of anything that has an alias. */
-import { lacking, type Outcome } from "../outcome.js";
+import type { ConsentId, RequestId, SubjectId } from "../../lib/id.js";
+import { lacking, type Outcome, type Said } from "../outcome.js";
 import type { Stage } from "../stage.js";
-import { idOf, offered } from "./calls.js";
+import { idOf } from "./calls.js";
 
 export async function state(stage: Stage, { of }: { readonly of: string }): Promise<Outcome> {
-  const { client } = stage;
-  const id = idOf(stage, of);
-  switch (stage.aliases.find(of)?.kind) {
+  const { client, aliases } = stage;
+  const id: string = idOf(stage, of);
+  const kind = aliases.find(of)?.kind;
+  switch (kind) {
     case "subject":
-      return { said: await ofSubject(stage, id) };
+      return { said: await ofSubject(stage, id as SubjectId) };
     case "record":
       return { said: { status: (await client.records.status(idOf<"record">(stage, of))).status } };
     case "consent":
-      return id.startsWith("req_") ? ofRequest(stage, id) : ofConsent(stage, id);
+      return { said: await ofConsent(stage, id) };
     case "request":
-      return ofRequest(stage, id);
+      return { said: await ofRequest(stage, id as RequestId) };
     case "model":
       return { said: { model: (await client.models.get(id)).state } };
     default:
-      return lacking(`state of a ${stage.aliases.find(of)?.kind ?? "thing"}`);
+      return lacking(`state of a ${kind ?? "thing"}`);
   }
 }
 
-async function ofSubject(stage: Stage, id: string): Promise<Readonly<Record<string, unknown>>> {
-  const found: object = await stage.client.subjects.get(id as never);
-  const { band, knowledge, contact } = found as Readonly<Record<string, unknown>>;
-  return { band, knowledge, ...(contact === undefined ? {} : { contact }) };
+/** A person's contact is held while any request to their parents still holds one. */
+async function ofSubject(stage: Stage, id: SubjectId): Promise<Said> {
+  const { band, knowledge } = await stage.client.subjects.get(id);
+  const requests = [...stage.asked].filter(([, { subject }]) => subject === id);
+  const contacts: unknown[] = [];
+  for (const [request] of requests) contacts.push((await ofRequest(stage, request)).contact);
+  const contact = contacts.includes("held") ? "held" : "erased";
+  return { band, knowledge, contact };
 }
 
-async function ofRequest(stage: Stage, id: string): Promise<Outcome> {
-  const get = offered(stage, "requests", "get");
-  if (get === undefined) return lacking("state of a request");
-  const { consent, state: stands, status, contact } = await get(id);
-  const known = [stands, status, consent].find((word) => typeof word === "string");
-  return { said: { consent: known, ...(contact === undefined ? {} : { contact }) } };
+async function ofRequest({ client }: Stage, id: RequestId): Promise<Said> {
+  const { status, contact } = await client.requests.get(id);
+  return { consent: status, contact };
 }
 
-async function ofConsent(stage: Stage, id: string): Promise<Outcome> {
-  const get = offered(stage, "consents", "get");
-  if (get !== undefined) {
-    const { state: stands, status, method, contact } = await get(id);
-    return { said: { consent: stands ?? status, method, ...(contact ? { contact } : {}) } };
-  }
-  for (const { id: subject } of stage.aliases.all("subject")) {
-    const { consents } = await stage.client.subjects.get(subject as never);
-    const found = consents.find((consent) => consent.id === id);
-    if (found !== undefined) return { said: { consent: found.status, method: found.method } };
-  }
-  return lacking("state of a consent");
+/** While a step is missing, the alias stands for what was asked. */
+async function ofConsent(stage: Stage, id: string): Promise<Said> {
+  if (id.startsWith("req_")) return ofRequest(stage, id as RequestId);
+  const { status, method } = await stage.client.consents.get(id as ConsentId);
+  const request = stage.answered.get(id);
+  const asked = request === undefined ? {} : await ofRequest(stage, request as RequestId);
+  return { ...asked, consent: status, method };
 }

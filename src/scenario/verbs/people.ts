@@ -28,7 +28,7 @@ export const register = verb(
 export const screen = verb(
   z.strictObject({
     neutral: z.boolean(),
-    default: text.optional(),
+    default: z.union([text, z.int()], "expected a day or a number").optional(),
     text: text.optional(),
     latestYear: z.int().optional(),
   }),
