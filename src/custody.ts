@@ -22,6 +22,8 @@ import {
   type SealInput,
   sealDataset,
 } from "./flows/datasets.js";
+import { type DeletionInput, requestDeletion } from "./flows/deletions.js";
+import { type DisclosureInput, disclose } from "./flows/disclosures.js";
 import { exportDataset } from "./flows/exports.js";
 import { placeHold, releaseHold } from "./flows/holds.js";
 import { checkpoint, verifyLedger } from "./flows/ledger.js";
@@ -199,6 +201,7 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
       find: (externalId: string) => findSubject(ctx, externalId),
       addEvidence: (input: In<typeof addEvidence>) => addEvidence(ctx, input),
       get: (subject: SubjectId) => getSubject(ctx, subject),
+      requestDeletion: (input: DeletionInput) => requestDeletion(ctx, input),
     }),
     notices: Object.freeze({
       publish: (
@@ -242,6 +245,10 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
         readRecord(ctx, input),
       status: (record: RecordId) => recordStatus(ctx, record),
       parentNotice: (input: In<typeof answerParentNotice>) => answerParentNotice(ctx, input),
+    }),
+    disclosures: Object.freeze({
+      make: (input: Omit<DisclosureInput, "purpose"> & { readonly purpose: Purposes<P> }) =>
+        disclose(ctx, input),
     }),
     retention: Object.freeze({ sweep: () => sweep(ctx) }),
     datasets: Object.freeze({

@@ -29,6 +29,8 @@ export const EVENT_TYPES = [
   "parent-notice-answered",
   "record-collected",
   "record-erased",
+  "data-disclosed",
+  "deletion-requested",
   "retention-moved",
   "dataset-sealed",
   "dataset-exported",

@@ -15,6 +15,7 @@ import { changed, commit, list, need, nowText, retrying } from "./rows.js";
  */
 export async function subjectErased(ctx: Context, purge: Purge): Promise<void> {
   const subject = purge.plan.cause.id;
+  if (await accountKept(ctx, purge)) return;
   const kept = purge.plan.retained.length > 0;
   const requests = await list<RequestBody>(ctx, "request", { owner: subject });
   await retrying(async () => {
@@ -33,4 +34,19 @@ export async function subjectErased(ctx: Context, purge: Purge): Promise<void> {
   });
   if (!kept) await ctx.keyring.destroy(subject);
   for (const { row } of requests) await ctx.keyring.destroy(row.id);
+}
+
+/** The account stays: its age, consents and contact with it, and new data may come in again. */
+async function accountKept(ctx: Context, purge: Purge): Promise<boolean> {
+  return retrying(async () => {
+    const subject = purge.plan.cause.id;
+    const loaded = await need<SubjectBody>(ctx, "subject", subject);
+    if (loaded.body.keepAccount !== true) return false;
+    const waiting = loaded.body.deletionRequestedAt !== "" && purge.plan.retained.length === 0;
+    if (!waiting) return true;
+    const body: SubjectBody = { ...loaded.body, deletionRequestedAt: "" };
+    const about = { subject, purge: purge.id, kept: true };
+    await commit(ctx, "keys-destroyed", about, [changed(loaded, body)]);
+    return true;
+  });
 }

@@ -25,6 +25,8 @@ export interface SubjectBody {
   readonly deletionRequestedAt: string;
   /** base64url of the sealed evidence list; "" when there is none or it was erased. */
   readonly evidenceSealed: string;
+  /** True when a deletion was asked for and the account is to stay; absent for false. */
+  readonly keepAccount?: boolean;
   /** Purposes that ended for this person; absent for none. */
   readonly endedPurposes?: readonly string[];
   /** Outcomes of the parent notices of exceptions (c)(4) and (c)(5), by record. */

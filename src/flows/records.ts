@@ -22,7 +22,7 @@ import { instantText, parseInstant } from "../lib/instant.js";
 import type { Context } from "./context.js";
 import { type Person, person } from "./person.js";
 import { anythingLives } from "./retention.js";
-import { retentionEnd, unknownAgeEnd } from "./retention-due.js";
+import { firstDue, IMPORT } from "./retention-due.js";
 import { commit, created, list, load, nowText, retrying } from "./rows.js";
 
 export interface CollectInput {
@@ -82,7 +82,7 @@ async function collectOnce(ctx: Context, input: CollectInput): Promise<RecordId>
 
   const facts = basisFacts(ctx, who, input, decision, takenMs);
   const basis = basisIdOf(input.subject, facts);
-  const record = recordRow(ctx, input, basis, takenMs);
+  const record = await recordRow(ctx, input, basis, takenMs);
   const writes: Write[] = [{ put: record }, ...(await seal(ctx, input, record))];
   if ((await load(ctx, "basis", basis)) === undefined) {
     writes.push(created("basis", basis, { ...facts, id: basis }, { owner: input.subject }));
@@ -102,9 +102,6 @@ async function collectOnce(ctx: Context, input: CollectInput): Promise<RecordId>
   await ctx.progress({ step: "collect:appended", id: record.id, done: 1, of: 1 });
   return record.id;
 }
-
-/** A source that says: held since before custody came, stored without a basis. */
-export const IMPORT = "import";
 
 /** Exceptions under which living data of the person is held. */
 async function exceptionsHeld(ctx: Context, subject: string): Promise<readonly Exception[]> {
@@ -209,19 +206,14 @@ function basisIdOf(subject: SubjectId, facts: BasisFacts): BasisId {
   return `bas_${subject.slice(4, 14)}${id.slice(14)}` as BasisId;
 }
 
-function recordRow(
+async function recordRow(
   ctx: Context,
   input: CollectInput,
   basis: BasisId,
   takenMs: number | undefined,
-): RecordRow {
+): Promise<RecordRow> {
   const arrived = ctx.now();
-  const taken = takenMs ?? arrived;
-  const collection = ctx.policy.collections.get(input.collection);
-  if (collection === undefined) throw new CustodyError("field-unknown", { path: "collection" });
-  const end = retentionEnd(taken, collection);
-  const unknown = unknownAgeEnd(arrived);
-  return {
+  const row: RecordRow = {
     table: "record",
     id: ctx.newId("record"),
     ordinal: 0,
@@ -230,12 +222,12 @@ function recordRow(
     purpose: input.purpose,
     basis,
     source: input.source ?? "app",
-    taken: instantText(taken),
+    taken: instantText(takenMs ?? arrived),
     collected: instantText(arrived),
-    // An import is looked at again when nobody may have learned the age; the sweep knows by then.
-    due: input.source === IMPORT && unknown < end ? unknown : end,
+    due: "",
     erasedAt: "",
   };
+  return { ...row, due: await firstDue(ctx, row) };
 }
 
 /** One payload per category: each under its own key of the basis. */

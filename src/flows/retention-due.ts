@@ -3,6 +3,7 @@ import type { Write } from "../core/event.js";
 import type { Collection } from "../core/policy.js";
 import type { RecordRow } from "../core/row.js";
 import { UNKNOWN_AGE_KEPT, UNKNOWN_AGE_USE } from "../core/standing.js";
+import { CustodyError } from "../errors.js";
 import { addDuration } from "../lib/duration.js";
 import { instantText, parseInstant } from "../lib/instant.js";
 import type { Context } from "./context.js";
@@ -10,6 +11,8 @@ import { commit, nowText } from "./rows.js";
 
 /** A copy or sync without the person is no use of theirs: it does not count as their entry. */
 export const BACKGROUND = "background";
+/** A source that says: held since before custody came, stored without a basis. */
+export const IMPORT = "import";
 const RECORDS_PER_COMMIT = 500;
 
 /** The moment retention ends, from when the value was taken, in UTC. */
@@ -22,20 +25,39 @@ export function unknownAgeEnd(collectedMs: number): string {
   return instantText(addDuration(addDuration(collectedMs, UNKNOWN_AGE_USE), UNKNOWN_AGE_KEPT));
 }
 
-/** The moment retention ends where it counts from the person's latest own entry. */
+/**
+ * The moment retention ends where it counts from the person's latest own entry; from the record's
+ * own moment while there is no such entry.
+ */
 export async function lastUseEnd(
   ctx: Context,
-  record: RecordRow,
+  record: Pick<RecordRow, "subject" | "taken" | "source">,
   collection: Collection,
 ): Promise<string> {
-  const { subject, collection: name } = record;
-  let latest = parseInstant(record.taken) ?? 0;
+  const { subject } = record;
+  const { name } = collection;
+  const ownMs = parseInstant(record.taken) ?? 0;
+  let latest = record.source === BACKGROUND ? Number.NEGATIVE_INFINITY : ownMs;
   const entries = { table: "record", subjects: [subject], collections: [name] } as const;
   for await (const entry of ctx.store.scan(entries)) {
     const ms = parseInstant(entry.taken) ?? 0;
     if (entry.source !== BACKGROUND && ms > latest) latest = ms;
   }
-  return retentionEnd(latest, collection);
+  return retentionEnd(Number.isFinite(latest) ? latest : ownMs, collection);
+}
+
+/**
+ * When a new record is to be looked at. An import whenever nobody may have learned the age; a
+ * background entry with what the person themself last did; the sweep knows more by then.
+ */
+export async function firstDue(ctx: Context, record: RecordRow): Promise<string> {
+  const collection = ctx.policy.collections.get(record.collection);
+  if (collection === undefined) throw new CustodyError("field-unknown", { path: "collection" });
+  const background = record.source === BACKGROUND && collection.from === "last-use";
+  if (background) return lastUseEnd(ctx, record, collection);
+  const end = retentionEnd(parseInstant(record.taken) ?? 0, collection);
+  const unknown = unknownAgeEnd(parseInstant(record.collected) ?? 0);
+  return record.source === IMPORT && unknown < end ? unknown : end;
 }
 
 /** What was collected for an ended purpose is due now, for one person or for everybody. */
