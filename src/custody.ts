@@ -9,15 +9,11 @@ import { requireKnown, requireText } from "./core/options.js";
 import type { Policy, PolicyDefinition } from "./core/policy.js";
 import type { Exception } from "./core/record.js";
 import { CustodyError, type RefusalCode } from "./errors.js";
+import { agree } from "./flows/answers.js";
 import { getCertificate, issueCertificate } from "./flows/certificates.js";
 import { type ConfirmInput, confirmConsent } from "./flows/confirm.js";
-import {
-  type ConsentRequestInput,
-  invalidateConsent,
-  requestConsent,
-  revokeConsent,
-  sendChallenge,
-} from "./flows/consents.js";
+import { invalidateConsent, revokeConsent } from "./flows/consent-ends.js";
+import { type ConsentRequestInput, requestConsent, sendChallenge } from "./flows/consents.js";
 import type { Context, Progress } from "./flows/context.js";
 import {
   proveMember,
@@ -26,13 +22,17 @@ import {
   type SealInput,
   sealDataset,
 } from "./flows/datasets.js";
+import { type DeletionInput, requestDeletion } from "./flows/deletions.js";
+import { type DisclosureInput, disclose } from "./flows/disclosures.js";
 import { exportDataset } from "./flows/exports.js";
 import { placeHold, releaseHold } from "./flows/holds.js";
 import { checkpoint, verifyLedger } from "./flows/ledger.js";
 import { beginModel, clearModel, completeModel, getModel, mayServe } from "./flows/models.js";
-import { type NoticeInput, publishNotice } from "./flows/notices.js";
+import { checkNotices, type NoticeInput, publishNotice } from "./flows/notices.js";
 import { dueDuties, openOrder } from "./flows/orders.js";
+import { answerParentNotice } from "./flows/parent-notices.js";
 import { adoptPolicy } from "./flows/policies.js";
+import { changePractice, type PracticeInput } from "./flows/practices.js";
 import { runPurge } from "./flows/purge-run.js";
 import { approvePurge, planPurge } from "./flows/purges.js";
 import {
@@ -44,6 +44,10 @@ import {
 } from "./flows/questions.js";
 import { receiptFor } from "./flows/receipts.js";
 import { type CollectInput, collect } from "./flows/records.js";
+import { getConsent, getRequest } from "./flows/requests.js";
+import { sweep } from "./flows/retention.js";
+import { authorizeSchool, type SchoolInput } from "./flows/schools.js";
+import { declareScreen } from "./flows/screens.js";
 import { addEvidence, findSubject, getSubject, registerSubject } from "./flows/subjects.js";
 import { trace } from "./flows/trace.js";
 import {
@@ -197,11 +201,20 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
       find: (externalId: string) => findSubject(ctx, externalId),
       addEvidence: (input: In<typeof addEvidence>) => addEvidence(ctx, input),
       get: (subject: SubjectId) => getSubject(ctx, subject),
+      requestDeletion: (input: DeletionInput) => requestDeletion(ctx, input),
     }),
     notices: Object.freeze({
       publish: (
         input: Omit<NoticeInput, "covers"> & { readonly covers: readonly Purposes<P>[] },
       ): Promise<NoticeId> => publishNotice(ctx, input),
+      check: () => checkNotices(ctx),
+    }),
+    screens: Object.freeze({
+      declare: (screen: In<typeof declareScreen>) => declareScreen(ctx, screen),
+    }),
+    practices: Object.freeze({
+      change: (input: Omit<PracticeInput, "purpose"> & { readonly purpose: Purposes<P> }) =>
+        changePractice(ctx, input),
     }),
     consents: Object.freeze({
       request: (
@@ -211,9 +224,17 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
       ): Promise<RequestId> => requestConsent(ctx, input),
       resend: (request: RequestId) => sendChallenge(ctx, request),
       confirm: (input: ConfirmInput) => confirmConsent(ctx, input),
+      agree: (input: In<typeof agree>) => agree(ctx, input),
+      authorizeSchool: (
+        input: Omit<SchoolInput, "purposes"> & { readonly purposes: readonly Purposes<P>[] },
+      ) => authorizeSchool(ctx, input),
       revoke: (input: In<typeof revokeConsent>) => revokeConsent(ctx, input),
       invalidate: (input: In<typeof invalidateConsent>) => invalidateConsent(ctx, input),
+      get: (consent: ConsentId) => getConsent(ctx, consent),
       receipt: (consent: In<typeof receiptFor>) => receiptFor(ctx, consent),
+    }),
+    requests: Object.freeze({
+      get: (request: RequestId) => getRequest(ctx, request),
     }),
     records: Object.freeze({
       collect: <const C extends Collections<P>>(input: Collect<P, C>): Promise<RecordId> =>
@@ -223,7 +244,13 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
       read: (input: { readonly record: RecordId; readonly purpose: Purposes<P> }) =>
         readRecord(ctx, input),
       status: (record: RecordId) => recordStatus(ctx, record),
+      parentNotice: (input: In<typeof answerParentNotice>) => answerParentNotice(ctx, input),
     }),
+    disclosures: Object.freeze({
+      make: (input: Omit<DisclosureInput, "purpose"> & { readonly purpose: Purposes<P> }) =>
+        disclose(ctx, input),
+    }),
+    retention: Object.freeze({ sweep: () => sweep(ctx) }),
     datasets: Object.freeze({
       seal: (input: Omit<SealInput, "purpose"> & { readonly purpose: Purposes<P> }) =>
         sealDataset(ctx, input),

@@ -7,6 +7,8 @@ import type { Terminal } from "./terminal.js";
 export interface Answer {
   /** The object of `--json`. */
   readonly json: object;
+  /** Instead of it, where an answer is about many files: one object each, on a line of its own. */
+  readonly each?: readonly object[];
   /** The same for people, without a line break at the end. */
   readonly text: string;
   /** The exit code when it is not 0. */
@@ -18,7 +20,9 @@ export function finding(is: boolean): ExitCode {
 }
 
 export function writeAnswer(terminal: Terminal, answer: Answer, json: boolean): void {
-  terminal.out(json ? `${JSON.stringify(answer.json)}\n` : `${printable(answer.text)}\n`);
+  const objects = answer.each ?? [answer.json];
+  const lines = json ? objects.map((one) => JSON.stringify(one)) : [printable(answer.text)];
+  terminal.out(lines.map((line) => `${line}\n`).join(""));
 }
 
 /**

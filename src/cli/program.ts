@@ -12,6 +12,7 @@ import { addLedger } from "./commands/ledger.js";
 import { addMigrate } from "./commands/migrate.js";
 import { addOrder } from "./commands/order.js";
 import { addPurge } from "./commands/purge.js";
+import { addReplay } from "./commands/replay.js";
 import { addStatus } from "./commands/status.js";
 import { addSubject } from "./commands/subject.js";
 import { addTrace } from "./commands/trace.js";
@@ -80,6 +81,7 @@ function createProgram(
     addPurge,
     addCertificate,
     addLedger,
+    addReplay,
     addDoctor,
   ]) {
     add(program, bind);

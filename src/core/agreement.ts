@@ -1,7 +1,8 @@
 /**
  * Has the one who must agree agreed? Givers are told apart; each one's last answer on a purpose
- * counts, and a refusal or withdrawal by one outweighs the other's yes. A yes never reaches back
- * before its own moment.
+ * counts, and a refusal or withdrawal by one outweighs the other's yes. An answer that never was a
+ * consent (invalidated) takes nothing from another giver's yes. A yes never reaches back before its
+ * own moment.
  */
 import type { RefusalCode } from "../errors.js";
 import { type ConsentState, type Verdict, WEAK_METHODS } from "./consent.js";
@@ -22,6 +23,8 @@ export interface AgreementQuestion {
   readonly notices: ReadonlyMap<string, Notice>;
   /** Whether the operator discloses to anybody at all. */
   readonly discloses: boolean;
+  /** Whether a school's representative may stand in for the parent for this purpose. */
+  readonly school: boolean;
 }
 
 export type Agreement =
@@ -50,30 +53,35 @@ interface LastDecision {
 }
 
 export function agreementOf(q: AgreementQuestion): Agreement {
-  const mine = q.consents.filter((c) => c.regime === q.need.regime && c.from === q.need.giver);
+  const mine = q.consents.filter((c) => speaksFor(c, q.need));
   const last = lastDecisions(mine, q.purpose.name);
-  const against = last.find(({ verdict }) => AGAINST.includes(verdict));
-  if (against !== undefined && against.verdict !== "given") {
-    return { given: false, code: CODE_OF[against.verdict], consent: against.consent.id };
-  }
-  const yes = mine.filter((c) => gives(c, q.purpose.name));
+  const no = latest(last.filter(({ verdict }) => verdict !== "given"));
+  const outweighed = last.some(({ verdict }) => AGAINST.includes(verdict));
+  if (outweighed && no !== undefined) return { given: false, ...codeOf(no) };
+  const yes = mine.filter((c) => gives(c, q.purpose.name) && (c.from !== "school" || q.school));
   const inTime = yes.filter((c) => stoodThen(c, q) && !ended(c, last, q));
   const covering = inTime.at(-1);
   if (covering === undefined) return { given: false, ...without(q, mine, yes, last) };
   return narrowed(q, inTime, covering);
 }
 
+/** A school speaks in a parent's place, whichever law asks for the parent. */
+function speaksFor(consent: ConsentState, need: Need): boolean {
+  if (consent.from === "school") return need.giver === "parent";
+  return consent.regime === need.regime && consent.from === need.giver;
+}
+
 /** A consent that covers the purpose may still fall short: its method, its notice, its bundling. */
 function narrowed(
   q: AgreementQuestion,
   inTime: readonly ConsentState[],
-  latest: ConsentState,
+  covering: ConsentState,
 ): Agreement {
   const strong = inTime.filter(
     (c) => !(q.discloses && c.method !== "" && WEAK_METHODS.includes(c.method)),
   );
   if (strong.length === 0) {
-    return { given: false, code: "method-insufficient", consent: latest.id };
+    return { given: false, code: "method-insufficient", consent: covering.id };
   }
   const named = strong.filter((c) => {
     const notice = q.notices.get(c.notice);
@@ -87,11 +95,11 @@ function narrowed(
       })
     );
   });
-  if (named.length === 0) return { given: false, code: "notice-outdated", consent: latest.id };
+  if (named.length === 0) return { given: false, code: "notice-outdated", consent: covering.id };
   const apart = named.filter((c) => !q.purpose.separate || namedApart(c, q.purpose.name));
   const found = apart.at(-1);
   if (found === undefined) {
-    return { given: false, code: "separate-consent-required", consent: latest.id };
+    return { given: false, code: "separate-consent-required", consent: covering.id };
   }
   return { given: true, consent: found };
 }
@@ -108,11 +116,27 @@ function lastDecisions(
   for (const consent of consents) {
     const decision = consent.decisions.find((d) => d.purpose === purpose);
     if (decision === undefined) continue;
-    const earlier = byGiver.get(consent.giver);
-    if (earlier !== undefined && decision.at < earlier.at) continue;
-    byGiver.set(consent.giver, { verdict: decision.verdict, at: decision.at, consent });
+    const { verdict, at } = decision;
+    const found = latest([byGiver.get(consent.giver), { verdict, at, consent }]);
+    if (found !== undefined) byGiver.set(consent.giver, found);
   }
   return [...byGiver.values()];
+}
+
+/** The one decided last; of two at the same moment the later answer. */
+function latest(decisions: readonly (LastDecision | undefined)[]): LastDecision | undefined {
+  let found: LastDecision | undefined;
+  for (const one of decisions) {
+    if (one !== undefined && (found === undefined || one.at >= found.at)) found = one;
+  }
+  return found;
+}
+
+/** The refusal that a decision other than a yes is. */
+function codeOf(decision: LastDecision): { readonly code: RefusalCode; readonly consent: string } {
+  const { verdict, consent } = decision;
+  const code = verdict === "given" ? "consent-required" : CODE_OF[verdict];
+  return { code, consent: consent.id };
 }
 
 /** Nothing new is let in on an older yes of a giver whose later one turned out to be none. */
@@ -145,10 +169,8 @@ function without(
   yes: readonly ConsentState[],
   last: readonly LastDecision[],
 ): { readonly code: RefusalCode; readonly consent: string } {
-  const decided = [...last].sort((a, b) => (a.at < b.at ? -1 : 1)).at(-1);
-  if (decided !== undefined && decided.verdict !== "given") {
-    return { code: CODE_OF[decided.verdict], consent: decided.consent.id };
-  }
+  const decided = latest(last);
+  if (decided !== undefined && decided.verdict !== "given") return codeOf(decided);
   // A yes that came only after the device took the value opens nothing for it, and is no reason of
   // scope.
   if (yes.length > 0 && q.stood === undefined) return { code: "consent-required", consent: "" };

@@ -71,13 +71,15 @@ export interface PurposeDecision {
   readonly named: boolean;
 }
 
+export type Giver = "parent" | "subject" | "school";
+
 export interface ConsentState {
   readonly id: string;
   readonly request: string;
   readonly regime: string;
   /** `subject`, or the keyed hash of the contact by which two parents are told apart. */
   readonly giver: string;
-  readonly from: "parent" | "subject";
+  readonly from: Giver;
   readonly notice: string;
   /** Absent for a subject's own consent, which has no method. */
   readonly method: ConsentMethod | "";
@@ -86,6 +88,11 @@ export interface ConsentState {
   readonly answeredAt: string;
   readonly status: ConsentStatus;
   readonly decisions: readonly PurposeDecision[];
+  /**
+   * True when it was invalidated by a change of practice: it was good until then, and what came in
+   * under it is restricted, not tainted.
+   */
+  readonly endedByPractice?: boolean;
 }
 
 export type Conditions = { readonly [condition: string]: string | number | boolean | undefined };
@@ -105,27 +112,78 @@ const QUESTIONS_MIN = 4;
 const OPTIONS_MIN = 4;
 const INSUFFICIENT = "method-insufficient" as const;
 
+export interface MethodQuestion {
+  /** What was asked for: a vendor's flow may report nothing, and is then recorded as just that. */
+  readonly asked: ConsentMethod;
+  /** The method that ran, as the verifier reports it. */
+  readonly method: ConsentMethod | undefined;
+  readonly conditions: Conditions;
+  /** Whether the operator discloses children's data to anybody (the practice, not the purpose). */
+  readonly discloses: boolean;
+  /** A condition that the regime adds to the method (ccpa-minors: `monetary`). */
+  readonly also: string | undefined;
+}
+
 /**
  * Judges what the verifier reported: the method that ran, and its conditions. A condition left out
  * counts as met; one reported unmet makes the method insufficient and the request stays open.
- *
- * @param discloses whether the operator discloses children's data to anybody at all (the practice,
- * not this purpose)
  */
-export function judgeMethod(
-  method: ConsentMethod | undefined,
-  conditions: Conditions,
-  discloses: boolean,
-): AnswerJudgement {
+export function judgeMethod(q: MethodQuestion): AnswerJudgement {
+  const { conditions, discloses } = q;
+  const method = q.method ?? (q.asked === "vendor-flow" ? q.asked : undefined);
   if (method === undefined) return { ok: false, code: "method-unreported", condition: "method" };
+  if (method === "vendor-flow" && q.asked === "vendor-flow") return { ok: true };
   if (method === "vendor-flow" || method === "unlisted") return unmet("method");
   const weak = WEAK_METHODS.includes(method);
   if (weak && discloses) return unmet("no-disclosure");
-  const denied = firstDenied(conditions);
+  const denied = firstDenied(conditions, q.also);
   if (denied !== undefined) return unmet(denied);
   if (weak) return conditions["plus-step-done"] === false ? { ok: "not-yet" } : { ok: true };
   const condition = firstUnmet(method, conditions);
   return condition === undefined ? { ok: true } : unmet(condition);
+}
+
+/**
+ * The conditions each method has: those that a set-up must state. `monetary` is COPPA's no more
+ * (90 FR 16918 removed it).
+ */
+const METHOD_CONDITIONS: { readonly [M in ConsentMethod]: readonly string[] } = {
+  "signed-form": ["returned-by"],
+  "payment-transaction": ["holder-notified"],
+  "toll-free-call": ["trained-staff"],
+  "video-conference": ["trained-staff"],
+  "government-id-database": ["id-deleted-after"],
+  "knowledge-based-authentication": ["dynamic", "questions", "options", "attempts"],
+  "face-match-photo-id": ["trained-staff", "id-deleted-after"],
+  "email-plus": ["plus-step-done", "revocation-notice"],
+  "text-plus": ["plus-step-done", "revocation-notice"],
+  "vendor-flow": [],
+  unlisted: [],
+};
+
+/**
+ * The first condition that a method's set-up leaves out or does not meet, or undefined. A set-up
+ * states what every answer by the method will be like, so here nothing counts as met unsaid.
+ */
+export function conditionMissing(
+  method: ConsentMethod,
+  setUp: Conditions,
+  also: readonly string[],
+): string | undefined {
+  const all = [...METHOD_CONDITIONS[method], ...also];
+  const absent = all.find((condition) => setUp[condition] === undefined);
+  if (absent !== undefined) return absent;
+  const off = also.find((condition) => setUp[condition] === false);
+  if (off !== undefined || method === "vendor-flow" || method === "unlisted") return off;
+  const judged = judgeMethod({
+    asked: method,
+    method,
+    conditions: setUp,
+    discloses: false,
+    also: undefined,
+  });
+  if (judged.ok === true) return undefined;
+  return judged.ok === "not-yet" ? "plus-step-done" : judged.condition;
 }
 
 function unmet(condition: string): AnswerJudgement {
@@ -134,10 +192,10 @@ function unmet(condition: string): AnswerJudgement {
 
 /**
  * Any condition reported false is unmet, whichever method it belongs to. Two are not judged here:
- * the plus step is waited for, and `monetary` matters to one law only.
+ * the plus step is waited for, and `monetary` matters only to a law that adds it.
  */
-function firstDenied(conditions: Conditions): string | undefined {
-  const elsewhere = ["plus-step-done", "monetary"];
+function firstDenied(conditions: Conditions, also: string | undefined): string | undefined {
+  const elsewhere = ["plus-step-done", "monetary"].filter((condition) => condition !== also);
   return Object.keys(conditions).find((c) => conditions[c] === false && !elsewhere.includes(c));
 }
 
@@ -180,50 +238,4 @@ function unmetQuiz(conditions: Conditions): string | undefined {
 
 function tooFew(count: unknown, min: number): boolean {
   return count !== undefined && !(typeof count === "number" && count >= min);
-}
-
-/** What the consent as a whole is, given what became of its purposes. */
-export function statusOf(decisions: readonly PurposeDecision[]): ConsentStatus {
-  const verdicts = new Set(decisions.map((decision) => decision.verdict));
-  for (const verdict of ["invalidated", "given", "revoked", "withdrawn", "expired"] as const) {
-    if (verdicts.has(verdict)) return verdict;
-  }
-  return "refused";
-}
-
-/**
- * Applies an ending to a consent: to the named purposes, or to all. Only what was given ends as
- * withdrawn or revoked; an invalidation covers everything, for it says the consent never was one.
- */
-export function endConsent(
-  consent: ConsentState,
-  verdict: "withdrawn" | "revoked" | "invalidated" | "expired",
-  at: string,
-  purposes?: readonly string[],
-): ConsentState {
-  const decisions = consent.decisions.map((decision) => {
-    const named = purposes === undefined || purposes.includes(decision.purpose);
-    const ends = verdict === "invalidated" || decision.verdict === "given";
-    return named && ends ? { ...decision, verdict, at } : decision;
-  });
-  const status = statusOf(decisions);
-  const stays = consent.status === "superseded" && status === "given";
-  return { ...consent, decisions, status: stays ? "superseded" : status };
-}
-
-/**
- * Marks older consents of the same giver and regime as superseded when the newer one was asked for
- * all their purposes. A superseded consent stays the basis of what came in under it.
- */
-export function supersede(
-  consents: readonly ConsentState[],
-  newer: ConsentState,
-): readonly ConsentState[] {
-  const asked = new Set(newer.decisions.map((decision) => decision.purpose));
-  return consents.map((older) => {
-    const same = older.giver === newer.giver && older.regime === newer.regime;
-    const covered = older.decisions.every((decision) => asked.has(decision.purpose));
-    const replaced = same && covered && older.status === "given" && newer.status === "given";
-    return replaced ? { ...older, status: "superseded" as const } : older;
-  });
 }

@@ -7,8 +7,10 @@
  * governs the subject) the agreement. Everything that cannot be established lands on a refusal.
  */
 import type { RefusalCode } from "../errors.js";
+import { instantText } from "../lib/instant.js";
 import { ageAt, type Band, bandOf } from "./age.js";
 import { agreementOf } from "./agreement.js";
+import type { ConsentState } from "./consent.js";
 import { faultOfException } from "./exception.js";
 import type { Notice } from "./notice.js";
 import type { Policy, Purpose } from "./policy.js";
@@ -19,7 +21,10 @@ import type { SubjectState } from "./subject.js";
 import type { Category } from "./vocabulary.js";
 
 export interface Facts {
+  /** The policy as practised now: changes since the start are laid over it. */
   readonly policy: Policy;
+  /** Epoch milliseconds of the question. */
+  readonly nowMs: number;
   readonly notices: ReadonlyMap<string, Notice>;
   readonly subject: SubjectState;
 }
@@ -40,6 +45,8 @@ export interface CollectQuestion {
   readonly consent?: string;
   /** Exceptions under which this subject's data is held already; they do not combine. */
   readonly exceptionsHeld?: readonly Exception[];
+  /** Held since before custody came: stored without a basis, judged at every use. */
+  readonly imported?: boolean;
 }
 
 export type Decision =
@@ -61,9 +68,6 @@ export type Decision =
       readonly help: readonly string[];
     };
 
-/** Codes that answer before whose consent it is: the method, then the notice. */
-const BEFORE_CONSENT: readonly RefusalCode[] = ["method-insufficient", "notice-outdated"];
-
 const OURS = (section: string): Citation => ({ regime: "custody", section, firmness: "design" });
 
 export function decideCollect(facts: Facts, q: CollectQuestion): Decision {
@@ -79,12 +83,16 @@ export function decideCollect(facts: Facts, q: CollectQuestion): Decision {
   if (collection === undefined || q.fields.some((f) => !collection.fields.has(f))) {
     return refuse("field-unknown", OURS("declared fields"), "", ["Declare it in the policy."]);
   }
-  const forbidden = forbiddenBy(facts, purpose, years);
+  const forbidden = forbiddenBy(facts, purpose, years) ?? endedFor(facts, purpose);
   if (forbidden !== undefined) return refuse("purpose-forbidden", forbidden, "", []);
   if (subject.suppressedSince !== "") {
     return refuse("subject-suppressed", OURS("suppression after erasure"), "", [
       "A new registration with a new consent.",
     ]);
+  }
+  if (q.imported === true) {
+    const because = OURS("held since before, judged at use");
+    return { allowed: true, kind: "none", consent: "", band, because };
   }
   if (q.exception !== undefined) return byException(facts, q, purpose, band);
   if (purpose.use !== "age-assurance" && band === "unknown") {
@@ -92,14 +100,21 @@ export function decideCollect(facts: Facts, q: CollectQuestion): Decision {
       "An age from a neutral screen, a document, a store signal or a parent.",
     ]);
   }
+  return byAgreement(facts, q, purpose, needsFor(facts, purpose, years), band);
+}
+
+function byAgreement(
+  facts: Facts,
+  q: CollectQuestion,
+  purpose: Purpose,
+  needs: readonly Need[],
+  band: Band,
+): Decision {
+  const { policy, subject } = facts;
+  const refuse = refuser(band);
   const categories = categoriesOf(facts, q);
-  const needs = needsFor(facts, purpose, years);
   const foreign = q.consent !== undefined && !subject.consents.some((c) => c.id === q.consent);
-  const wrongSubject = () =>
-    refuse("wrong-subject", OURS("a consent is for one child"), q.consent ?? "", [
-      "Cite a consent that was given for this subject, or none.",
-    ]);
-  let consent = "";
+  let consent: ConsentState | undefined;
   for (const need of needs) {
     const agreement = agreementOf({
       need,
@@ -107,20 +122,33 @@ export function decideCollect(facts: Facts, q: CollectQuestion): Decision {
       categories,
       consents: subject.consents,
       stood: undefined,
-      before: q.takenMs === undefined ? "" : new Date(q.takenMs).toISOString(),
+      before: q.takenMs === undefined ? "" : instantText(q.takenMs),
       notices: facts.notices,
       discloses: policy.discloses,
+      school: schoolMay(facts, purpose),
     });
     if (!agreement.given) {
-      if (foreign && !BEFORE_CONSENT.includes(agreement.code)) return wrongSubject();
+      if (foreign && !BEFORE_WRONG_SUBJECT.includes(agreement.code)) break;
       return refuse(agreement.code, need.because, agreement.consent, [helpFor(need, purpose)]);
     }
-    consent = agreement.consent.id;
+    consent = agreement.consent;
   }
-  if (foreign) return wrongSubject();
+  if (foreign) {
+    return refuse("wrong-subject", OURS("a consent is for one child"), q.consent ?? "", [
+      "Cite a consent that was given for this subject, or none.",
+    ]);
+  }
   const because = needs[0]?.because ?? OURS("no regime in force asks for consent");
-  const kind = consent === "" ? "none" : "consent";
-  return { allowed: true, kind, consent: consent || (q.consent ?? ""), band, because };
+  const kind = kindOf(consent);
+  return { allowed: true, kind, consent: consent?.id ?? q.consent ?? "", band, because };
+}
+
+/** Method and notice are asked before the consents, and of those `wrong-subject` comes first. */
+const BEFORE_WRONG_SUBJECT: readonly RefusalCode[] = ["method-insufficient", "notice-outdated"];
+
+export function kindOf(consent: ConsentState | undefined): BasisKind {
+  if (consent === undefined) return "none";
+  return consent.from === "school" ? "school" : "consent";
 }
 
 /**
@@ -147,6 +175,20 @@ export function needsFor(
   return regimesFor(policy.regimes, subject.jurisdiction).flatMap((r) => r.needs(question));
 }
 
+/** The practice is over, for everybody or for this person. */
+export function endedFor(facts: Facts, purpose: Purpose): Citation | undefined {
+  const ended = purpose.ended || facts.subject.endedPurposes.includes(purpose.name);
+  if (!ended) return undefined;
+  return { regime: "coppa", section: "16 CFR 312.10", firmness: "rule" };
+}
+
+/** With the pack in force, a school stands in for a parent, for its closed list of uses. */
+export function schoolMay(facts: Facts, purpose: Purpose): boolean {
+  return regimesFor(facts.policy.regimes, facts.subject.jurisdiction).some(
+    (regime) => regime.schoolUses?.includes(purpose.use) === true,
+  );
+}
+
 /** The rule that forbids the purpose for somebody of this age, whatever anybody agrees to. */
 export function forbiddenBy(
   facts: Facts,
@@ -161,7 +203,12 @@ export function forbiddenBy(
   return undefined;
 }
 
-function questionOf(facts: Facts, purpose: Purpose, years: number | undefined) {
+/** A child-directed service treats everybody as a child, whatever the evidence says. */
+const CHILD_MAX_YEARS = 12;
+
+function questionOf(facts: Facts, purpose: Purpose, known: number | undefined) {
+  const child = facts.policy.audience === "child-directed";
+  const years = child ? Math.min(known ?? CHILD_MAX_YEARS, CHILD_MAX_YEARS) : known;
   return {
     use: purpose.use,
     for: purpose.for,

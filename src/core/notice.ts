@@ -57,3 +57,19 @@ export function newestNotice(notices: Iterable<Notice>): Notice | undefined {
   }
   return newest;
 }
+
+/** True when the notice tells of more than the one before it: that is material (312.4(b)). */
+export function widens(before: Notice | undefined, after: Notice): boolean {
+  if (before === undefined) return true;
+  const more = <T>(old: readonly T[], now: readonly T[]): boolean =>
+    now.some((one) => !old.includes(one));
+  const otherUse = after.covers.some(
+    (purpose) => before.covers.includes(purpose) && before.uses[purpose] !== after.uses[purpose],
+  );
+  return (
+    otherUse ||
+    more(before.covers, after.covers) ||
+    more(before.categories, after.categories) ||
+    more(before.recipients, after.recipients)
+  );
+}

@@ -8,6 +8,8 @@ import { CustodyError } from "../errors.js";
 import { sha256Hex } from "../lib/bytes.js";
 import { canonical, type Json } from "../lib/canonical.js";
 import { type Duration, parseDuration } from "../lib/duration.js";
+import type { Conditions, ConsentMethod } from "./consent.js";
+import { checkMethods } from "./method-setup.js";
 import { requireKnown } from "./options.js";
 import { isRegimeName, type RegimeName } from "./regimes/index.js";
 import { isJurisdiction } from "./regimes/regime.js";
@@ -66,6 +68,8 @@ export interface PolicyDefinition {
   readonly collections: { readonly [collection: string]: CollectionDefinition };
   /** How long a consent request waits for an answer; ISO 8601, P14D unless stated. */
   readonly requestsLapseAfter?: string;
+  /** How the methods in use are set up, with every condition that 312.5(b)(2) gives them. */
+  readonly methods?: { readonly [M in ConsentMethod]?: Conditions };
 }
 
 /**
@@ -85,6 +89,8 @@ export interface Purpose {
   /** True when the disclosure needs a yes of its own: it is not integral (16 CFR 312.5(a)(2)). */
   readonly separate: boolean;
   readonly for: DisclosedFor | undefined;
+  /** True once the practice has ended: nothing more is collected or used for it. */
+  readonly ended: boolean;
 }
 
 export interface Collection {
@@ -123,6 +129,7 @@ const POLICY_KEYS = [
   "purposes",
   "collections",
   "requestsLapseAfter",
+  "methods",
 ];
 
 export const PURPOSES_MAX = 1_000;
@@ -133,7 +140,8 @@ export const FIELDS_MAX = 10_000;
  * unknown one does not compile where the client is used.
  *
  * @throws `option-unknown`, `option-invalid`, and the `config/…` codes: `retention-required`,
- * `retention-unbounded`, `field-category-required`, `integral-reason-required`, `recipient-unnamed`
+ * `retention-unbounded`, `field-category-required`, `integral-reason-required`,
+ * `recipient-unnamed`, `method-condition-missing`
  */
 export function definePolicy<const P extends PolicyDefinition>(definition: P): Policy<P> {
   requireKnown(definition, POLICY_KEYS, "policy");
@@ -159,6 +167,7 @@ export function definePolicy<const P extends PolicyDefinition>(definition: P): P
       });
     }
   }
+  checkMethods(definition.methods ?? {}, definition.regimes);
   const purposes = new Map<string, Purpose>();
   for (const [name, purpose] of Object.entries(definition.purposes)) {
     purposes.set(name, readPurpose(name, purpose));
@@ -185,13 +194,19 @@ export function definePolicy<const P extends PolicyDefinition>(definition: P): P
     purposes,
     collections,
     lapse,
-    discloses: [...purposes.values()].some((purpose) => purpose.discloses),
+    discloses: disclosesNow(purposes),
     hash: sha256Hex(canonical(description)),
     description,
   });
 }
 
-function readPurpose(name: string, given: PurposeDefinition): Purpose {
+/** True when any purpose that has not ended reaches somebody who is not a mere processor. */
+export function disclosesNow(purposes: ReadonlyMap<string, Purpose>): boolean {
+  return [...purposes.values()].some((purpose) => purpose.discloses && !purpose.ended);
+}
+
+/** @throws `option-unknown`, `option-invalid`, `config/recipient-unnamed` and the like */
+export function readPurpose(name: string, given: PurposeDefinition): Purpose {
   const path = `purposes.${name}`;
   requireKnown(given, ["use", "recipients", "integral", "reason", "for"], path);
   if (!USES.includes(given.use)) {
@@ -225,6 +240,7 @@ function readPurpose(name: string, given: PurposeDefinition): Purpose {
     discloses: third,
     separate: third && (given.integral !== true || never),
     for: given.for,
+    ended: false,
   });
 }
 

@@ -8,6 +8,7 @@ import { canonical, type Json } from "../lib/canonical.js";
 import type { BasisId, SubjectId } from "../lib/id.js";
 import type { Band } from "./age.js";
 import type { ConsentMethod } from "./consent.js";
+import type { Category } from "./vocabulary.js";
 
 export const EXCEPTIONS = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9"] as const;
 /** 16 CFR 312.5(c)(1) to (9). */
@@ -43,6 +44,11 @@ export interface BasisFacts {
   readonly jurisdiction: string;
   /** True for data held since before custody came, stored without a basis. */
   readonly imported: boolean;
+  /**
+   * Personal-data categories of the values, sorted; what a notice must have named. Absent in a
+   * basis written before this was kept: then all of the collection's count.
+   */
+  readonly categories?: readonly Category[];
 }
 
 export interface Basis extends BasisFacts {

@@ -3,23 +3,26 @@
  * immutable basis and from what is known and decided today: nothing is cleaned by being stored.
  */
 import type { RefusalCode } from "../errors.js";
+import { addDuration, type Duration } from "../lib/duration.js";
 import { parseInstant } from "../lib/instant.js";
 import type { Band } from "./age.js";
-import { type Agreement, agreementOf } from "./agreement.js";
+import { agreementOf } from "./agreement.js";
 import type { ConsentState } from "./consent.js";
 import {
   bandIn,
   type Decision,
+  endedFor,
   type Facts,
   forbiddenBy,
   helpFor,
   needsFor,
   yearsOf,
 } from "./gate.js";
+import { type Lack, lackFor, questionOn, takenMs } from "./lack.js";
 import { isSpared, type Sparing } from "./order.js";
 import type { Purpose } from "./policy.js";
 import type { Basis, RecordStatus } from "./record.js";
-import type { Citation, Need } from "./regimes/regime.js";
+import type { Citation } from "./regimes/regime.js";
 import type { RecordRow } from "./row.js";
 
 /** What is decided about the record by others than its subject's consents. */
@@ -36,7 +39,7 @@ export interface Standing {
   readonly status: RecordStatus;
   /**
    * Why, as a closed word: erased, held, order, invalidated, withdrawn, deletion-requested,
-   * found-out, spared (by a consent that an order's own text allows), admitted.
+   * found-out, age-unknown, spared (by a consent that an order's own text allows), admitted.
    */
   readonly cause:
     | "erased"
@@ -46,6 +49,7 @@ export interface Standing {
     | "withdrawn"
     | "deletion-requested"
     | "found-out"
+    | "age-unknown"
     | "spared"
     | "admitted";
   readonly because: Citation;
@@ -53,6 +57,16 @@ export interface Standing {
 
 const OURS = (section: string): Citation => ({ regime: "custody", section, firmness: "design" });
 const ERASURE = OURS("erased is erased");
+const ADMITTED: Standing = { status: "admitted", cause: "admitted", because: OURS("as let in") };
+const NEVER_ONE: Citation = { regime: "coppa", section: "16 CFR 312.5(b)(1)", firmness: "rule" };
+const UNKNOWN_AGE: Citation = {
+  regime: "coppa",
+  section: "FTC v. Musical.ly (2019)",
+  firmness: "order",
+};
+/** An import of unknown age waits this long for an age, and is destroyed a year after. */
+export const UNKNOWN_AGE_USE: Duration = { years: 0, months: 0, days: 45, seconds: 0 };
+export const UNKNOWN_AGE_KEPT: Duration = { years: 0, months: 12, days: 0, seconds: 0 };
 
 export function standingOf(facts: Facts, record: RecordRow, basis: Basis, marks: Marks): Standing {
   if (record.erasedAt !== "") return { status: "erased", cause: "erased", because: ERASURE };
@@ -61,10 +75,11 @@ export function standingOf(facts: Facts, record: RecordRow, basis: Basis, marks:
   if (marks.order !== "" && !spared) {
     return { status: "tainted", cause: "order", because: OURS(`order ${marks.order}`) };
   }
-  const opener = facts.subject.consents.find((c) => c.id === basis.consent);
-  if (opener?.status === "invalidated") {
-    const because: Citation = { regime: "coppa", section: "16 CFR 312.5(b)(1)", firmness: "rule" };
-    return { status: "tainted", cause: "invalidated", because };
+  const lack =
+    basis.kind === "exception" ? undefined : lackFor(facts, record, basis, record.purpose);
+  const broken = brokenUnder(facts, basis, lack);
+  if (broken !== undefined && broken.endedByPractice !== true) {
+    return { status: "tainted", cause: "invalidated", because: NEVER_ONE };
   }
   // After the taint: a wish to delete never makes milder what was unlawful from the start.
   if (facts.subject.deletionRequestedAt !== "") {
@@ -75,7 +90,11 @@ export function standingOf(facts: Facts, record: RecordRow, basis: Basis, marks:
     const because = OURS(`order ${marks.order}, unless: consent`);
     return { status: "admitted", cause: "spared", because };
   }
-  return byConsent(facts, record, basis, opener);
+  // Ended by a change of practice: it was good until then.
+  if (broken !== undefined) {
+    return { status: "restricted", cause: "withdrawn", because: NEVER_ONE };
+  }
+  return basis.kind === "exception" ? ADMITTED : byConsent(facts, record, basis, lack);
 }
 
 /** Would it be let in again, for its own purpose, by what is known now and what stood then? */
@@ -83,20 +102,21 @@ function byConsent(
   facts: Facts,
   record: RecordRow,
   basis: Basis,
-  opener: ConsentState | undefined,
+  lack: Lack | undefined,
 ): Standing {
-  const admitted: Standing = { status: "admitted", cause: "admitted", because: OURS("as let in") };
-  if (basis.kind === "exception") return admitted;
+  const opener = facts.subject.consents.find((c) => c.id === basis.consent);
   if (!facts.policy.purposes.has(record.purpose)) {
     // The policy has dropped its purpose: what was taken back stays taken back.
     const over = opener?.status === "withdrawn" || opener?.status === "revoked";
     return over
       ? { status: "restricted", cause: "withdrawn", because: OURS("taken back") }
-      : admitted;
+      : ADMITTED;
   }
-  const lacking = lackFor(facts, record, basis, record.purpose);
-  if (lacking === undefined) return admitted;
-  const { because } = lacking.need;
+  if (basis.imported && ageStillUnknown(facts, record)) {
+    return { status: "restricted", cause: "age-unknown", because: UNKNOWN_AGE };
+  }
+  if (lack === undefined) return ADMITTED;
+  const { because } = lack.need;
   // No agreement stood when it came in, by what is known now: it lacked one it needed.
   if (basis.kind === "none" || basis.consent === "") {
     return { status: "restricted", cause: "found-out", because };
@@ -109,37 +129,20 @@ function byConsent(
       !facts.policy.purposes.has(purpose) ||
       lackFor(facts, record, basis, purpose)?.agreement.code.startsWith("consent-"),
   );
-  return closed ? { status: "restricted", cause: "withdrawn", because } : admitted;
+  return closed ? { status: "restricted", cause: "withdrawn", because } : ADMITTED;
 }
 
-interface Lack {
-  readonly need: Need;
-  readonly agreement: Extract<Agreement, { given: false }>;
+/** The consent that it came in under and that was found to be none, or ended by a practice. */
+function brokenUnder(facts: Facts, basis: Basis, lack: Lack | undefined): ConsentState | undefined {
+  const under = [basis.consent, ...basis.consents.filter((id) => id === lack?.agreement.consent)];
+  return facts.subject.consents.find((c) => c.status === "invalidated" && under.includes(c.id));
 }
 
-/** The first agreement that the record lacks for a purpose, whatever is disclosed now. */
-function lackFor(
-  facts: Facts,
-  record: RecordRow,
-  basis: Basis,
-  purposeName: string,
-): Lack | undefined {
-  const purpose = facts.policy.purposes.get(purposeName);
-  if (purpose === undefined) return undefined;
-  for (const need of needsFor(facts, purpose, yearsOf(facts, takenMs(record)))) {
-    const agreement = agreementOf({
-      need,
-      purpose,
-      categories: [],
-      consents: facts.subject.consents,
-      stood: basis.consents,
-      before: record.taken < record.collected ? record.taken : "",
-      notices: facts.notices,
-      discloses: false,
-    });
-    if (!agreement.given) return { need, agreement };
-  }
-  return undefined;
+/** An import whose subject's age nobody learned in time: not used any more. */
+function ageStillUnknown(facts: Facts, record: RecordRow): boolean {
+  if (bandIn(facts, yearsOf(facts, takenMs(record))) !== "unknown") return false;
+  const arrived = parseInstant(record.collected);
+  return arrived === undefined || facts.nowMs >= addDuration(arrived, UNKNOWN_AGE_USE);
 }
 
 const RECORD_CODE: { readonly [S in Exclude<RecordStatus, "admitted">]: RefusalCode } = {
@@ -151,7 +154,7 @@ const RECORD_CODE: { readonly [S in Exclude<RecordStatus, "admitted">]: RefusalC
 
 /**
  * May this record be used for this purpose, now? What is unknown or forbidden answers first, then
- * the record's own status, the exception, the age, and the purpose's agreement.
+ * the record's own status, its exception, the age, and the purpose's agreement.
  */
 export function decideUse(
   facts: Facts,
@@ -175,21 +178,32 @@ export function decideUse(
   if (standing.status !== "admitted") {
     return refused(RECORD_CODE[standing.status], standing.because, [], band);
   }
-  if (basis.kind === "exception" && purposeName !== record.purpose) {
-    const because: Citation = {
-      regime: "coppa",
-      section: `16 CFR 312.5(c)(${basis.exception.slice(1)})`,
-      firmness: "rule",
-    };
-    return refused("exception-not-allowed", because, ["Ask for consent."], band);
-  }
-  if (basis.kind === "exception") {
-    return { allowed: true, kind: "exception", consent: "", band, because: standing.because };
-  }
+  const ended = endedFor(facts, purpose);
+  if (ended !== undefined) return refused("purpose-forbidden", ended, [], band);
+  if (basis.kind === "exception") return byException(facts, record, basis, purpose);
   if (band === "unknown" && purpose.use !== "age-assurance") {
     return refused("age-unknown", OURS("unknown is never adult"), ["An age."], band);
   }
   return byAgreement(facts, record, basis, purpose, standing.cause === "spared");
+}
+
+/** Taken under an exception: for its own purpose, while the parent's notice does not forbid it. */
+function byException(facts: Facts, record: RecordRow, basis: Basis, purpose: Purpose): Decision {
+  const band = bandIn(facts, yearsOf(facts, takenMs(record)));
+  const because: Citation = {
+    regime: "coppa",
+    section: `16 CFR 312.5(c)(${basis.exception.slice(1)})`,
+    firmness: "rule",
+  };
+  if (purpose.name !== record.purpose) {
+    return refused("exception-not-allowed", because, ["Ask for consent."], band);
+  }
+  const notice = facts.subject.parentNotices[record.id];
+  if (notice === "bounced") {
+    return refused("notice-undelivered", because, ["Reach the parent."], band);
+  }
+  if (notice === "refused") return refused("consent-refused", because, [], band);
+  return { allowed: true, kind: "exception", consent: "", band, because };
 }
 
 function byAgreement(
@@ -201,37 +215,29 @@ function byAgreement(
 ): Decision {
   const years = yearsOf(facts, takenMs(record));
   const band = bandIn(facts, years);
-  const categories = facts.policy.collections.get(record.collection)?.categories ?? [];
-  let consent = "";
+  const collection = facts.policy.collections.get(record.collection);
+  const categories = basis.categories ?? collection?.categories ?? [];
+  let consent: ConsentState | undefined;
   let because = OURS("no regime in force asks for consent");
   for (const need of needsFor(facts, purpose, years)) {
     const agreement = agreementOf({
-      need,
-      purpose,
-      categories,
-      consents: facts.subject.consents,
+      ...questionOn(facts, record, basis, purpose, need),
       // A yes never reaches back, unless the order that took the record says that it may.
-      stood: spared ? undefined : basis.consents,
-      before: !spared && record.taken < record.collected ? record.taken : "",
-      notices: facts.notices,
+      ...(spared ? { stood: undefined, before: "" } : {}),
+      categories,
       discloses: facts.policy.discloses,
     });
     if (!agreement.given) {
       return refused(agreement.code, need.because, [helpFor(need, purpose)], band);
     }
-    consent = agreement.consent.id;
+    consent = agreement.consent;
     because = need.because;
   }
-  return { allowed: true, kind: basis.kind, consent, band, because };
+  return { allowed: true, kind: basis.kind, consent: consent?.id ?? "", band, because };
 }
 
 function takenForAge(facts: Facts, record: RecordRow): boolean {
   return facts.policy.purposes.get(record.purpose)?.use === "age-assurance";
-}
-
-/** A moment that cannot be read makes the age unknown, never adult. */
-function takenMs(record: RecordRow): number {
-  return parseInstant(record.taken) ?? Number.NaN;
 }
 
 function refused(

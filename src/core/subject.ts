@@ -34,4 +34,12 @@ export interface SubjectState {
    * from such a record would escape it. A word of four, about a random id.
    */
   readonly bandsKept?: { readonly [record: string]: Band };
+  /** Purposes that ended for this person alone: what was collected for them is due. */
+  readonly endedPurposes: readonly string[];
+  /** What became of the parent notices that exceptions (c)(4) and (c)(5) require, by record. */
+  readonly parentNotices: { readonly [record: string]: NoticeOutcome };
 }
+
+export const NOTICE_OUTCOMES = ["bounced", "no-answer", "refused", "verified"] as const;
+/** `bounced`: it did not reach the parent (312.4(c)(3)); `refused`: the parent opted out. */
+export type NoticeOutcome = (typeof NOTICE_OUTCOMES)[number];

@@ -1,7 +1,7 @@
 /**
  * One consent request's challenge: its contact and its verifier's state, sealed with the request.
  */
-import type { ConsentMethod, ConsentStatus } from "../core/consent.js";
+import type { ConsentMethod, ConsentStatus, Giver } from "../core/consent.js";
 import type { Notice } from "../core/notice.js";
 import { memberBinding } from "../core/seal.js";
 import { CustodyError } from "../errors.js";
@@ -9,12 +9,16 @@ import { base64url, fromBase64url, text, utf8 } from "../lib/bytes.js";
 import { parseInstant } from "../lib/instant.js";
 import type { Challenge, ParentVerifier } from "../ports/parent-verifier.js";
 import type { Context } from "./context.js";
+import { policyNow } from "./policy-now.js";
 import { need } from "./rows.js";
 
 export interface RequestBody {
   readonly subject: string;
   readonly purposes: readonly string[];
-  readonly method: ConsentMethod;
+  /** "" where the person or a school's representative answers: no verifier stands between. */
+  readonly method: ConsentMethod | "";
+  /** Absent in a request written before there were others: a parent's. */
+  readonly from?: Giver;
   readonly verifier: string;
   readonly notice: string;
   readonly regime: string;
@@ -29,7 +33,7 @@ export interface RequestBody {
 }
 
 /** @throws `verifier-unknown` */
-export function verifierFor(ctx: Context, method: ConsentMethod): ParentVerifier {
+export function verifierFor(ctx: Context, method: ConsentMethod | ""): ParentVerifier {
   const verifier = ctx.verifiers.find((v) => v.method === method);
   if (verifier === undefined) throw new CustodyError("verifier-unknown", { method });
   return verifier;
@@ -61,12 +65,13 @@ export async function openMember(
 
 export async function challengeOf(ctx: Context, id: string, body: RequestBody): Promise<Challenge> {
   const notice = await need<Notice>(ctx, "notice", body.notice);
+  const policy = await policyNow(ctx);
   return {
     request: id,
     contact: await openMember(ctx, id, "contact", body.contactSealed),
     purposes: body.purposes.map((name) => ({
       name,
-      separate: ctx.policy.purposes.get(name)?.separate ?? true,
+      separate: policy.purposes.get(name)?.separate ?? true,
     })),
     noticeText: notice.body.text,
     lapsesAt: parseInstant(body.lapsesAt) ?? 0,

@@ -2,23 +2,20 @@
  * The parent's answer: judged by the verifier that issued the challenge, recorded only as it
  * reports.
  */
-import {
-  type ConsentState,
-  type ConsentStatus,
-  judgeMethod,
-  type PurposeDecision,
-  statusOf,
-  supersede,
-} from "../core/consent.js";
+import { judgeMethod } from "../core/consent.js";
 import { requireKnown, requireText } from "../core/options.js";
+import { isRegimeName, REGIMES } from "../core/regimes/index.js";
+import type { Regime } from "../core/regimes/regime.js";
 import { CustodyError } from "../errors.js";
 import { utf8 } from "../lib/bytes.js";
 import { type ConsentId, type RequestId, requireId } from "../lib/id.js";
 import type { ParentResponse, VerifierOutcome, VerifierState } from "../ports/parent-verifier.js";
+import { recordAnswer } from "./answers.js";
 import { challengeOf, openMember, type RequestBody, sealMember, verifierFor } from "./challenge.js";
 import type { Context } from "./context.js";
-import { person } from "./person.js";
-import { changed, commit, created, type Loaded, need, nowText, retrying } from "./rows.js";
+import { policyNow } from "./policy-now.js";
+import { refuseLapsed } from "./requests.js";
+import { changed, commit, type Loaded, need, retrying } from "./rows.js";
 
 export interface ConfirmInput {
   readonly request: RequestId;
@@ -53,9 +50,7 @@ export async function confirmConsent(ctx: Context, input: ConfirmInput): Promise
 async function confirmOnce(ctx: Context, input: ConfirmInput): Promise<ConfirmResult> {
   const request = await need<RequestBody>(ctx, "request", input.request);
   const { body } = request;
-  if (body.status === "expired" || nowText(ctx) >= body.lapsesAt) {
-    throw new CustodyError("request-lapsed", { id: input.request, subject: body.subject });
-  }
+  await refuseLapsed(ctx, request);
   if (body.contactSealed === "" || body.stateSealed === "") {
     throw new CustodyError("challenge-unknown", { id: input.request });
   }
@@ -83,7 +78,11 @@ async function answered(
 ): Promise<ConfirmResult> {
   const id = request.row.id;
   if (outcome.verdict === "verified") {
-    const judged = judgeMethod(outcome.method, outcome.conditions, ctx.policy.discloses);
+    const { discloses } = await policyNow(ctx);
+    const { method, conditions } = outcome;
+    const asked = next.method === "" ? "unlisted" : next.method;
+    const also = addedBy(next.regime, method ?? asked);
+    const judged = judgeMethod({ asked, method, conditions, discloses, also });
     if (judged.ok !== true) {
       await commit(ctx, "consent-step-done", { request: id, verdict: "not-sufficient" }, [
         changed(request, next),
@@ -103,72 +102,18 @@ async function answered(
     ]);
     throw new CustodyError("guardian-unverified", { id, subject: next.subject });
   }
-  return record(ctx, request, next, outcome, contact);
-}
-
-async function record(
-  ctx: Context,
-  request: Loaded<RequestBody>,
-  next: RequestBody,
-  outcome: Answered,
-  contact: string,
-): Promise<ConfirmResult> {
-  const at = nowText(ctx);
-  const { loaded } = await person(ctx, next.subject);
-  const decisions = decide(next.purposes, outcome, at);
-  const id = ctx.newId("consent");
-  const consent: ConsentState = {
-    id,
-    request: request.row.id,
-    regime: next.regime,
+  return recordAnswer(ctx, request, next, {
+    yes: outcome.verdict === "verified",
+    grants: outcome.grants,
+    refuses: outcome.refuses,
     giver: await ctx.keyring.index("giver", utf8(contact.trim().toLowerCase())),
     from: "parent",
-    notice: next.notice,
-    method: outcome.method ?? "",
-    verifier: next.verifier,
-    answeredAt: at,
-    status: statusOf(decisions),
-    decisions,
-  };
-  const consents = [...supersede(loaded.body.consents, consent), consent];
-  const status: ConsentStatus = consent.status === "given" ? "given" : "refused";
-  // Answered: the request falls due no more. Its contact stays: the parent must be reachable for
-  // 312.6 and 312.4(b).
-  const about = {
-    request: request.row.id,
-    subject: next.subject,
-    consent: id,
-    status,
-    method: consent.method,
-    verifier: next.verifier,
-  };
-  await commit(ctx, "consent-answered", about, [
-    changed(request, { ...next, status, consent: id }, ""),
-    changed(loaded, { ...loaded.body, consents }),
-    created(
-      "consent",
-      id,
-      { subject: next.subject, request: request.row.id },
-      { owner: next.subject },
-    ),
-  ]);
-  return { state: status === "given" ? "given" : "refused", consent: id };
+    method: outcome.method ?? (next.method === "vendor-flow" ? next.method : ""),
+  });
 }
 
-/**
- * One decision per purpose asked. No grants and no refusals: one yes to the request as a whole,
- * none by name.
- */
-function decide(
-  purposes: readonly string[],
-  outcome: Answered,
-  at: string,
-): readonly PurposeDecision[] {
-  const { grants, refuses } = outcome;
-  return purposes.map((purpose) => {
-    const named = grants?.includes(purpose) ?? false;
-    const whole = grants === undefined && !(refuses?.includes(purpose) ?? false);
-    const yes = outcome.verdict === "verified" && (named || whole);
-    return { purpose, verdict: yes ? ("given" as const) : ("refused" as const), at, named };
-  });
+/** The condition that the law of the request adds to the method that ran. */
+function addedBy(regime: string, method: keyof NonNullable<Regime["alsoRequires"]>) {
+  const law: Regime | undefined = isRegimeName(regime) ? REGIMES[regime] : undefined;
+  return law?.alsoRequires?.[method];
 }

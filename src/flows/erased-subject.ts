@@ -17,6 +17,7 @@ import { bandThen } from "./selection.js";
  */
 export async function subjectErased(ctx: Context, purge: Purge): Promise<void> {
   const subject = purge.plan.cause.id;
+  if (await accountKept(ctx, purge)) return;
   const kept = purge.plan.retained.length > 0;
   const bandsKept = kept ? undefined : await bandsOf(ctx, subject);
   const requests = await list<RequestBody>(ctx, "request", { owner: subject });
@@ -46,4 +47,19 @@ async function bandsOf(ctx: Context, subject: string): Promise<{ readonly [id: s
     bands[record.id] = bandThen(facts, record);
   }
   return bands;
+}
+
+/** The account stays: its age, consents and contact with it, and new data may come in again. */
+async function accountKept(ctx: Context, purge: Purge): Promise<boolean> {
+  return retrying(async () => {
+    const subject = purge.plan.cause.id;
+    const loaded = await need<SubjectBody>(ctx, "subject", subject);
+    if (loaded.body.keepAccount !== true) return false;
+    const waiting = loaded.body.deletionRequestedAt !== "" && purge.plan.retained.length === 0;
+    if (!waiting) return true;
+    const body: SubjectBody = { ...loaded.body, deletionRequestedAt: "" };
+    const about = { subject, purge: purge.id, kept: true };
+    await commit(ctx, "keys-destroyed", about, [changed(loaded, body)]);
+    return true;
+  });
 }

@@ -1,7 +1,7 @@
 /**
  * Notices: published once, hashed, never edited. A consent can cover no more than its notice named.
  */
-import { type Notice, newestNotice } from "../core/notice.js";
+import { type Notice, newestNotice, widens } from "../core/notice.js";
 import {
   requireBoolean,
   requireKnown,
@@ -9,11 +9,13 @@ import {
   requireText,
   requireTexts,
 } from "../core/options.js";
+import type { Policy } from "../core/policy.js";
 import { CATEGORIES, type Category, type Use } from "../core/vocabulary.js";
 import { CustodyError } from "../errors.js";
 import { sha256Hex } from "../lib/bytes.js";
 import type { NoticeId } from "../lib/id.js";
 import type { Context } from "./context.js";
+import { policyNow } from "./policy-now.js";
 import { commit, created, list, nowText, retrying } from "./rows.js";
 
 export interface NoticeInput {
@@ -33,25 +35,30 @@ const KEYS = ["version", "text", "covers", "categories", "recipients", "material
 export const NOTICE_CHARACTERS_MAX = 200_000;
 
 /**
- * @throws `purpose-unknown` for a purpose that the policy does not declare, `duplicate` for a
- * version that exists, `option-unknown`, `option-invalid`
+ * A notice that covers more than the newest one did is material, whatever its publisher says of it.
+ *
+ * @throws `config/purpose-unknown` for a purpose that the policy does not declare, `duplicate` for
+ * a version that exists, `option-unknown`, `option-invalid`
  */
 export async function publishNotice(ctx: Context, input: NoticeInput): Promise<NoticeId> {
   requireKnown(input, KEYS, "notice");
   requireText(input.version, "notice.version", 100);
   requireText(input.text, "notice.text", NOTICE_CHARACTERS_MAX);
   requireTexts(input.covers, "notice.covers");
-  requireList(input.categories ?? [], "notice.categories");
-  requireTexts(input.recipients ?? [], "notice.recipients");
+  if (input.categories !== undefined) requireList(input.categories, "notice.categories");
+  if (input.recipients !== undefined) requireTexts(input.recipients, "notice.recipients");
   requireBoolean(input.material, "notice.material");
   if (input.reviewer !== undefined) requireText(input.reviewer, "notice.reviewer");
   if (input.covers.length === 0) {
     throw new CustodyError("option-invalid", { path: "notice.covers", reason: "covers nothing" });
   }
+  const policy = await policyNow(ctx);
   const uses: Record<string, Use> = {};
   for (const name of input.covers) {
-    const purpose = ctx.policy.purposes.get(name);
-    if (purpose === undefined) throw new CustodyError("purpose-unknown", { path: "notice.covers" });
+    const purpose = policy.purposes.get(name);
+    if (purpose === undefined) {
+      throw new CustodyError("config/purpose-unknown", { path: "notice.covers" });
+    }
     uses[name] = purpose.use;
   }
   for (const category of input.categories ?? []) {
@@ -68,33 +75,52 @@ export async function publishNotice(ctx: Context, input: NoticeInput): Promise<N
       throw new CustodyError("duplicate", { id: `notice ${input.version}` });
     }
     const id = ctx.newId("notice");
-    const body: Notice = {
+    const newest = newestNotice(earlier);
+    const said: Notice = {
       id,
       version: input.version,
       published: nowText(ctx),
       covers: [...input.covers],
       uses,
-      categories: [...(input.categories ?? allCategories(ctx))],
-      recipients: [...(input.recipients ?? allRecipients(ctx))],
+      categories: [...(input.categories ?? allCategories(policy))],
+      recipients: [...(input.recipients ?? allRecipients(policy))],
       material: input.material ?? true,
       reviewer: input.reviewer ?? "",
       textHash: sha256Hex(input.text),
       text: input.text,
-      order: (newestNotice(earlier)?.order ?? 0) + 1,
+      order: (newest?.order ?? 0) + 1,
     };
-    await commit(ctx, "notice-published", { notice: id, textHash: body.textHash }, [
-      created("notice", id, body),
-    ]);
+    const body: Notice = { ...said, material: said.material || widens(newest, said) };
+    await commit(
+      ctx,
+      "notice-published",
+      { notice: id, textHash: body.textHash, material: body.material },
+      [created("notice", id, body)],
+    );
     return id;
   });
 }
 
-function allCategories(ctx: Context): readonly Category[] {
-  const collections = [...ctx.policy.collections.values()];
+/**
+ * Every purpose that the policy declares is in some notice, or the service is refused at start: a
+ * purpose nobody was told of can be agreed to by nobody.
+ *
+ * @throws `config/notice-missing-purpose` naming the first
+ */
+export async function checkNotices(ctx: Context): Promise<void> {
+  const told = new Set((await list<Notice>(ctx, "notice")).flatMap(({ body }) => body.covers));
+  for (const purpose of ctx.policy.purposes.keys()) {
+    if (told.has(purpose)) continue;
+    throw new CustodyError("config/notice-missing-purpose", { path: `purposes.${purpose}` });
+  }
+}
+
+function allCategories(policy: Policy): readonly Category[] {
+  const collections = [...policy.collections.values()];
   return [...new Set(collections.flatMap((collection) => collection.categories))].sort();
 }
 
-function allRecipients(ctx: Context): readonly string[] {
-  const purposes = [...ctx.policy.purposes.values()];
+function allRecipients(policy: Policy): readonly string[] {
+  const purposes = [...policy.purposes.values()];
   return [...new Set(purposes.flatMap((p) => p.recipients.map((r) => r.name)))].sort();
 }

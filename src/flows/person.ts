@@ -7,12 +7,13 @@ import type { ConsentState } from "../core/consent.js";
 import type { Facts } from "../core/gate.js";
 import type { Notice } from "../core/notice.js";
 import { memberBinding } from "../core/seal.js";
-import type { SubjectState } from "../core/subject.js";
+import type { NoticeOutcome, SubjectState } from "../core/subject.js";
 import { CustodyError } from "../errors.js";
 import { base64url, fromBase64url, text } from "../lib/bytes.js";
 import { canonicalBytes, type Json } from "../lib/canonical.js";
 import type { SubjectId } from "../lib/id.js";
 import type { Context } from "./context.js";
+import { policyNow } from "./policy-now.js";
 import { type Loaded, load, need } from "./rows.js";
 
 /** As stored: what speaks for the age is sealed under a key of the subject's own. */
@@ -26,6 +27,17 @@ export interface SubjectBody {
   readonly evidenceSealed: string;
   /** See `SubjectState.bandsKept`; absent while the evidence is there. */
   readonly bandsKept?: { readonly [record: string]: Band };
+  /** True when a deletion was asked for and the account is to stay; absent for false. */
+  readonly keepAccount?: boolean;
+  /** Purposes that ended for this person; absent for none. */
+  readonly endedPurposes?: readonly string[];
+  /** Outcomes of the parent notices of exceptions (c)(4) and (c)(5), by record. */
+  readonly parentNotices?: { readonly [record: string]: NoticeOutcome };
+}
+
+export function withEnded(body: SubjectBody, purpose: string): SubjectBody {
+  const ended = new Set([...(body.endedPurposes ?? []), purpose]);
+  return { ...body, endedPurposes: [...ended].sort() };
 }
 
 export interface Person {
@@ -49,9 +61,12 @@ export async function person(ctx: Context, subject: string): Promise<Person> {
     suppressedSince: body.suppressedSince,
     deletionRequestedAt: body.deletionRequestedAt,
     ...(body.bandsKept === undefined ? {} : { bandsKept: body.bandsKept }),
+    endedPurposes: body.endedPurposes ?? [],
+    parentNotices: body.parentNotices ?? {},
   };
   const notices = await noticesOf(ctx, body.consents);
-  return { loaded, state, facts: { policy: ctx.policy, notices, subject: state } };
+  const policy = await policyNow(ctx);
+  return { loaded, state, facts: { policy, nowMs: ctx.now(), notices, subject: state } };
 }
 
 async function noticesOf(

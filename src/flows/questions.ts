@@ -96,14 +96,6 @@ export async function readRecord(
 ): Promise<{ readonly [field: string]: Json }> {
   requireKnown(input, ["record", "purpose"], "read");
   const record = await recordOf(ctx, input.record);
-  if (record.erasedAt !== "") {
-    throw new CustodyError("record-erased", {
-      record: record.id,
-      purpose: input.purpose,
-      rule: "an erasure is final",
-      help: ["Nothing: the value and its key are gone."],
-    });
-  }
   const { facts } = await person(ctx, record.subject);
   const basis = (await need<Basis>(ctx, "basis", record.basis)).body;
   const marks = await marksOf(ctx, record);

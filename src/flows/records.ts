@@ -14,14 +14,16 @@ import {
 } from "../core/record.js";
 import type { RecordRow } from "../core/row.js";
 import { packPayload, payloadBinding } from "../core/seal.js";
+import type { Category } from "../core/vocabulary.js";
 import { CustodyError } from "../errors.js";
 import { base64url, fromHex } from "../lib/bytes.js";
 import { canonicalBytes, type Json } from "../lib/canonical.js";
-import { addDuration } from "../lib/duration.js";
 import { type BasisId, newId, type RecordId, requireId, type SubjectId } from "../lib/id.js";
 import { instantText, parseInstant } from "../lib/instant.js";
 import type { Context } from "./context.js";
 import { type Person, person } from "./person.js";
+import { requireValues } from "./record-values.js";
+import { firstDue, IMPORT } from "./retention-due.js";
 import { commit, created, list, load, nowText, retrying } from "./rows.js";
 
 export interface CollectInput {
@@ -76,13 +78,13 @@ async function collectOnce(ctx: Context, input: CollectInput): Promise<RecordId>
   if (!decision.allowed && ["purpose-unknown", "field-unknown"].includes(decision.code)) {
     throw refusal(ctx.policy, decision, input);
   }
-  validate(ctx, input);
+  requireValues(ctx, input);
   if (!decision.allowed) throw refusal(ctx.policy, decision, input);
   await ctx.progress({ step: "collect:decided", id: input.subject, done: 0, of: 1 });
 
   const facts = basisFacts(ctx, who, input, decision, takenMs);
   const basis = basisIdOf(input.subject, facts);
-  const record = recordRow(ctx, input, basis, takenMs);
+  const record = await recordRow(ctx, input, basis, takenMs);
   const writes: Write[] = [{ put: record }, ...(await seal(ctx, input, record))];
   if ((await load(ctx, "basis", basis)) === undefined) {
     writes.push(created("basis", basis, { ...facts, id: basis }, { owner: input.subject }));
@@ -117,6 +119,7 @@ async function decide(
     fields: Object.keys(input.values),
     atMs: ctx.now(),
     exceptionsHeld: held,
+    imported: input.source === IMPORT,
     ...(takenMs === undefined ? {} : { takenMs }),
     ...(input.exception === undefined ? {} : { exception: input.exception }),
     ...(input.consent === undefined ? {} : { consent: input.consent }),
@@ -143,36 +146,6 @@ function takenOf(ctx: Context, input: CollectInput): number | undefined {
   return ms < ctx.now() ? ms : undefined;
 }
 
-/**
- * Never converted: what does not satisfy the field's schema is refused, and named by its path only.
- */
-function validate(ctx: Context, input: CollectInput): void {
-  const fields = ctx.policy.collections.get(input.collection)?.fields;
-  const where = { subject: input.subject, collection: input.collection };
-  if (Object.keys(input.values).length === 0) {
-    throw new CustodyError("value-rejected", { ...where, path: "values" });
-  }
-  for (const [name, value] of Object.entries(input.values)) {
-    const read = fields?.get(name)?.schema.safeParse(value);
-    if (read?.success !== true || !isJson(value)) {
-      throw new CustodyError("value-rejected", { ...where, path: `values.${name}` });
-    }
-  }
-}
-
-/**
- * A schema may let through what JSON cannot say (NaN, half a character, a date): it is not stored.
- */
-function isJson(value: unknown): boolean {
-  try {
-    canonicalBytes(value as Json);
-    return true;
-  } catch (error) {
-    if (error instanceof TypeError) return false;
-    throw error;
-  }
-}
-
 function basisFacts(
   ctx: Context,
   who: Person,
@@ -184,6 +157,7 @@ function basisFacts(
   const stood = who.state.consents.filter(
     ({ status, answeredAt }) =>
       (status === "given" || status === "superseded") &&
+      input.source !== IMPORT &&
       (takenMs === undefined || answeredAt < before),
   );
   const consent = who.state.consents.find((c) => c.id === decision.consent);
@@ -192,15 +166,22 @@ function basisFacts(
     kind: decision.kind,
     consent: decision.consent,
     consents: stood.map((c) => c.id),
-    exception: input.exception ?? "",
+    exception: decision.kind === "exception" ? (input.exception ?? "") : "",
     notice: consent?.notice ?? "",
     method: consent?.method ?? "",
     verifier: consent?.verifier ?? "",
     policy: ctx.policy.hash,
     band: decision.band,
     jurisdiction: who.state.jurisdiction,
-    imported: false,
+    imported: input.source === IMPORT,
+    categories: categoriesOf(ctx, input),
   };
+}
+
+function categoriesOf(ctx: Context, input: CollectInput): readonly Category[] {
+  const fields = ctx.policy.collections.get(input.collection)?.fields;
+  const found = Object.keys(input.values).map((name) => fields?.get(name)?.category);
+  return [...new Set(found)].filter((c): c is Category => c !== undefined).sort();
 }
 
 /**
@@ -213,17 +194,14 @@ function basisIdOf(subject: SubjectId, facts: BasisFacts): BasisId {
   return `bas_${subject.slice(4, 14)}${id.slice(14)}` as BasisId;
 }
 
-function recordRow(
+async function recordRow(
   ctx: Context,
   input: CollectInput,
   basis: BasisId,
   takenMs: number | undefined,
-): RecordRow {
+): Promise<RecordRow> {
   const arrived = ctx.now();
-  const taken = takenMs ?? arrived;
-  const retain = ctx.policy.collections.get(input.collection)?.retain;
-  if (retain === undefined) throw new CustodyError("field-unknown", { path: input.collection });
-  return {
+  const row: RecordRow = {
     table: "record",
     id: ctx.newId("record"),
     ordinal: 0,
@@ -232,11 +210,12 @@ function recordRow(
     purpose: input.purpose,
     basis,
     source: input.source ?? "app",
-    taken: instantText(taken),
+    taken: instantText(takenMs ?? arrived),
     collected: instantText(arrived),
-    due: instantText(addDuration(taken, retain)),
+    due: "",
     erasedAt: "",
   };
+  return { ...row, due: await firstDue(ctx, row) };
 }
 
 /** One payload per category: each under its own key of the basis. */

@@ -25,12 +25,15 @@ import { utf8 } from "../lib/bytes.js";
 import { type ModelId, requireId, type SubjectId } from "../lib/id.js";
 import { isTimeZone } from "../lib/zone.js";
 import type { Context } from "./context.js";
+import { refuseRepeated, refuseTooSoon } from "./evidence-limits.js";
 import { markModels } from "./lineage.js";
 import { marksNow } from "./marks.js";
 import { person, type SubjectBody, sealEvidence } from "./person.js";
 import { changed, commit, created, load, need, nowText, retrying } from "./rows.js";
 
 export interface RegisterInput {
+  /** A person registered before, by custody's id: they have moved. */
+  readonly subject?: SubjectId;
   /**
    * The application's own id of the person. Found again through a keyed hash; the id itself is not
    * kept.
@@ -42,12 +45,14 @@ export interface RegisterInput {
 }
 
 /**
- * Registers a person, or, for an external id that is known, records that they have moved. No
- * personal value is stored.
- * @throws `option-unknown`, `option-invalid`
+ * Registers a person, or, for a subject or an external id that is known, records that they have
+ * moved; what was said of their age before keeps the zone it was said in. No personal value is
+ * stored.
+ * @throws `option-unknown`, `option-invalid`, `not-found`
  */
 export async function registerSubject(ctx: Context, input: RegisterInput): Promise<SubjectId> {
-  requireKnown(input, ["externalId", "timeZone", "jurisdiction"], "register");
+  requireKnown(input, ["subject", "externalId", "timeZone", "jurisdiction"], "register");
+  if (input.subject !== undefined) requireId("subject", input.subject, "register.subject");
   const zone = input.timeZone;
   if (zone !== undefined && !isTimeZone(requireText(zone, "register.timeZone", 100))) {
     throw new CustodyError("option-invalid", { path: "register.timeZone", reason: "not a zone" });
@@ -58,6 +63,7 @@ export async function registerSubject(ctx: Context, input: RegisterInput): Promi
     throw new CustodyError("option-invalid", { path: "register.jurisdiction", reason });
   }
   return retrying(async () => {
+    if (input.subject !== undefined) return move(ctx, input.subject, input);
     const alias = input.externalId === undefined ? "" : await aliasOf(ctx, input.externalId);
     const known =
       alias === "" ? undefined : await load<{ subject: SubjectId }>(ctx, "alias", alias);
@@ -146,7 +152,7 @@ const INPUT_KEYS = [
  * commit.
  *
  * @throws `value-rejected` (an impossible or future date, bounds that cross),
- * `age-answer-repeated`, `not-found`
+ * `age-answer-repeated`, `age-recheck-too-soon`, `not-found`
  */
 export async function addEvidence(ctx: Context, input: EvidenceInput): Promise<EvidenceResult> {
   requireKnown(input, INPUT_KEYS, "evidence");
@@ -170,6 +176,7 @@ async function addOnce(ctx: Context, input: EvidenceInput): Promise<EvidenceResu
     throw new CustodyError("value-rejected", { subject, path: `evidence.${fault}` });
   }
   refuseRepeated(one, state.evidence, subject);
+  refuseTooSoon(one, facts);
   const evidence = [...state.evidence, one];
   const after: Facts = { ...facts, subject: { ...state, evidence } };
   const found = await newlyRestricted(ctx, facts, after);
@@ -190,19 +197,6 @@ async function addOnce(ctx: Context, input: EvidenceInput): Promise<EvidenceResu
   await commit(ctx, "evidence-added", about, [changed(loaded, body), ...marked.writes]);
   const band = ctx.policy.audience === "child-directed" ? "child" : bandOf(ageAt(evidence, nowMs));
   return { band, knowledge, restricted: found.length, suspect: marked.models as ModelId[] };
-}
-
-function refuseRepeated(one: Evidence, earlier: readonly Evidence[], subject: string): void {
-  const repeated =
-    one.source === "sign-up-screen" &&
-    one.kind !== "statement" &&
-    one.session !== undefined &&
-    earlier.some(
-      (e) => e.source === one.source && e.kind !== "statement" && e.session === one.session,
-    );
-  if (repeated) {
-    throw new CustodyError("age-answer-repeated", { subject, rule: "FTC COPPA FAQ H.3" });
-  }
 }
 
 async function newlyRestricted(

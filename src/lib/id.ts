@@ -24,6 +24,7 @@ export const ID_KINDS = {
   store: "sto",
   checkpoint: "chk",
   export: "exp",
+  disclosure: "dis",
   key: "key",
   approval: "apv",
 } as const;
@@ -52,6 +53,7 @@ export type EventId = Id<"event">;
 export type StoreId = Id<"store">;
 export type CheckpointId = Id<"checkpoint">;
 export type ExportId = Id<"export">;
+export type DisclosureId = Id<"disclosure">;
 export type KeyId = Id<"key">;
 export type ApprovalId = Id<"approval">;
 

@@ -1,7 +1,12 @@
 /** The testing kit: the ports' published examinations, and fakes that pass them. */
+
+export type { ScenariosOptions } from "../scenario/rules.js";
+export { scenarios } from "../scenario/rules.js";
 export { connectorContract } from "./connector-contract.js";
 export type { ContractRule } from "./contract.js";
 export { keyringContract } from "./keyring-contract.js";
+export type { MemoryConnector } from "./memory-connector.js";
+export { memoryConnector } from "./memory-connector.js";
 export type {
   ParentScript,
   ScriptedVerifier,

@@ -74,6 +74,8 @@ const PUBLIC: { readonly [subpath: string]: readonly string[] } = {
   "./testing": [
     "connectorContract",
     "keyringContract",
+    "memoryConnector",
+    "scenarios",
     "scriptedVerifier",
     "signerContract",
     "storeContract",

@@ -30,6 +30,7 @@ function ask(
     before: "",
     notices: new Map([["v1", notice()]]),
     discloses: false,
+    school: false,
     ...rest,
   });
   return answer.given ? answer.consent.id : answer.code;

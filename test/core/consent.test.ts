@@ -3,12 +3,10 @@ import {
   CONSENT_METHODS,
   type Conditions,
   type ConsentMethod,
-  endConsent,
   judgeMethod,
-  statusOf,
-  supersede,
   type Verdict,
 } from "../../src/core/consent.js";
+import { endConsent, statusOf, supersede } from "../../src/core/consent-ending.js";
 import { AFTER, consent } from "./facts-fixture.js";
 
 const STRONG: readonly ConsentMethod[] = [
@@ -22,7 +20,8 @@ const STRONG: readonly ConsentMethod[] = [
 ];
 
 function judged(method: ConsentMethod | undefined, conditions: Conditions = {}, disclose = false) {
-  const answer = judgeMethod(method, conditions, disclose);
+  const asked = "signed-form";
+  const answer = judgeMethod({ asked, method, conditions, discloses: disclose, also: undefined });
   if (answer.ok === false) return `${answer.code} ${answer.condition}`;
   return answer.ok === true ? "met" : answer.ok;
 }

@@ -24,6 +24,7 @@ function ask(
       discloses: false,
       separate: false,
       for: undefined,
+      ended: false,
     },
     retain: duration,
     categories: rule.categories,

@@ -129,6 +129,7 @@ export function facts(
 ): Facts {
   return {
     policy: more.policy ?? policyWith(),
+    nowMs: NOW_MS,
     notices: new Map((more.notices ?? [notice()]).map((one) => [one.id, one])),
     subject: {
       id: "sub" as SubjectId,
@@ -138,6 +139,8 @@ export function facts(
       consents,
       suppressedSince: "",
       deletionRequestedAt: "",
+      endedPurposes: [],
+      parentNotices: {},
       ...more.subject,
     },
   };

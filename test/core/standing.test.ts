@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { endConsent } from "../../src/core/consent.js";
+import { endConsent } from "../../src/core/consent-ending.js";
 import type { Facts } from "../../src/core/gate.js";
 import { decideUse, type Marks, standingOf } from "../../src/core/standing.js";
 import {

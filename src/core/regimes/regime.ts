@@ -2,6 +2,7 @@
  * A law as data and pure rules. One file per law; the gate asks every regime in force for the
  * subject's jurisdiction and the most protective answer wins.
  */
+import type { ConsentMethod } from "../consent.js";
 import type { Audience, DisclosedFor, Use } from "../vocabulary.js";
 
 /**
@@ -28,7 +29,10 @@ export interface RegimeQuestion {
   readonly use: Use;
   readonly for: DisclosedFor | undefined;
   readonly discloses: boolean;
-  /** Whole years, or undefined when unknown. */
+  /**
+   * Whole years, or undefined when unknown. A child-directed service asks with a child's age for
+   * everybody.
+   */
   readonly years: number | undefined;
   readonly audience: Audience;
   readonly jurisdiction: string;
@@ -52,4 +56,24 @@ export interface Regime {
   readonly needs: (question: RegimeQuestion) => readonly Need[];
   /** The rule that forbids the use whatever anybody agrees to, if there is one. */
   readonly forbids: (question: RegimeQuestion) => Citation | undefined;
+  /**
+   * A condition that this law adds to a method for consents under it: reported false, the method
+   * does not do.
+   */
+  readonly alsoRequires?: { readonly [M in ConsentMethod]?: string };
+  /** A routine store or OS signal sooner than this many months after the last one is refused. */
+  readonly routineRecheck?: { readonly months: number; readonly because: Citation };
+  /** Uses for which a school's named representative stands in for the parent. */
+  readonly schoolUses?: readonly Use[];
+}
+
+/** What of a law there is to ask of everybody: nobody's consent, and nothing forbidden. */
+export const ASKS_NOTHING = {
+  needs: () => [],
+  forbids: () => undefined,
+} as const satisfies Pick<Regime, "needs" | "forbids">;
+
+/** True for the jurisdiction itself and for its parts: US and US-CA for US, US-CA for US-CA. */
+export function within(jurisdiction: string, place: string): boolean {
+  return jurisdiction === place || jurisdiction.startsWith(`${place}-`);
 }

@@ -1,0 +1,100 @@
+/** `custody replay`: scenario files, played on a store of their own. */
+import { writeFileSync } from "node:fs";
+import { basename } from "node:path";
+import type { Command } from "commander";
+import { CustodyError } from "../../errors.js";
+import type { Bind, Call } from "../call.js";
+import { EXIT_USAGE } from "../exit-code.js";
+import { addNotes } from "../help.js";
+import { type Answer, finding } from "../output.js";
+
+const STORES = ["memory", "sqlite"] as const;
+const FILE_MODE = 0o644;
+
+export function addReplay(program: Command, bind: Bind): void {
+  const replay = program
+    .command("replay [files...]")
+    .description("play scenario files against the service that each describes")
+    .option("--store <kind>", `${STORES.join(" or ")}: a fresh store for each file`, "memory")
+    .option("--new <name>", "write a commented first file, <name>.yaml, and play nothing");
+  addNotes(replay, {
+    examples: [
+      "replay flows/sign-up.yaml",
+      "replay flows/*.yaml --json",
+      "replay --new sign-up-without-a-parent",
+    ],
+    finding: "a step did not go as its file says",
+    notes: [
+      "One line for each step; with --json one object for each file, on a line of its own.",
+      "No configuration is read and no store of yours is opened.",
+      "A file that is no scenario is told with its line (exit 2); the others are played.",
+    ],
+  });
+  bind(replay, act);
+}
+
+async function act(call: Call): Promise<Answer> {
+  const name = call.option("new");
+  if (name !== undefined) return writeNew(call, name);
+  const files = filesOf(call);
+  const store = STORES.find((kind) => kind === call.option("store"));
+  if (store === undefined) {
+    throw new CustodyError("option-invalid", { path: "--store", reason: STORES.join(" or ") });
+  }
+  if (files.length === 0) {
+    throw new CustodyError("option-invalid", { path: "files", reason: "a file is expected" });
+  }
+  // Loaded here: the other commands need neither the reader of YAML nor the player.
+  const { readScenario } = await import("../../scenario/files.js");
+  const { replay } = await import("../../scenario/replay.js");
+  const { faultLine, stepLine } = await import("../../scenario/rules.js");
+  const each: object[] = [];
+  const text: string[] = [];
+  const broken: string[] = [];
+  let failed = 0;
+  for (const file of files) {
+    const parsed = readScenario(file, call.terminal.folder);
+    if ("faults" in parsed) {
+      const lines = parsed.faults.map(faultLine);
+      broken.push(...lines);
+      text.push(...lines);
+      each.push({ file, ok: false, code: "scenario-invalid", faults: parsed.faults });
+      continue;
+    }
+    const report = await replay(parsed.scenario, store);
+    if (!report.ok) failed += 1;
+    each.push(report);
+    text.push(`${report.ok ? "ok" : "FAILED"} ${report.scenario} (${file})`);
+    text.push(...report.steps.map((step) => `  ${stepLine(step)}`));
+  }
+  const json = { files: files.length, failed };
+  const exit = broken.length > 0 ? EXIT_USAGE : finding(failed > 0);
+  return { json, each, text: text.join("\n"), exit };
+}
+
+function filesOf(call: Call): readonly string[] {
+  const files: string[] = [];
+  for (let index = 0; call.argument(index) !== ""; index += 1) files.push(call.argument(index));
+  return files;
+}
+
+/** @throws `option-invalid`, `duplicate`: nothing is ever written over */
+async function writeNew(call: Call, given: string): Promise<Answer> {
+  const place = call.path(given.endsWith(".yaml") ? given : `${given}.yaml`);
+  const name = basename(place, ".yaml");
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) {
+    throw new CustodyError("option-invalid", { path: "--new", reason: "not kebab-case" });
+  }
+  const { starterText } = await import("../../scenario/starter.js");
+  try {
+    writeFileSync(place, starterText(name), { flag: "wx", mode: FILE_MODE });
+  } catch (cause) {
+    const { code = "unknown" } = cause as NodeJS.ErrnoException;
+    if (code === "EEXIST") throw new CustodyError("duplicate", { id: place }, { cause });
+    throw new CustodyError("option-invalid", { path: "--new", reason: code }, { cause });
+  }
+  return {
+    json: { file: place, scenario: name },
+    text: `${place}\nPlay it: custody replay ${name}.yaml`,
+  };
+}

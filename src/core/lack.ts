@@ -1,0 +1,62 @@
+/**
+ * What a record lacks: the agreement that its subject's age asks for at the moment it was taken, by
+ * what is known now, among the consents that stood then.
+ */
+import { parseInstant } from "../lib/instant.js";
+import { type Agreement, type AgreementQuestion, agreementOf } from "./agreement.js";
+import { type Facts, needsFor, schoolMay, yearsOf } from "./gate.js";
+import type { Purpose } from "./policy.js";
+import type { Basis } from "./record.js";
+import type { Need } from "./regimes/regime.js";
+import type { RecordRow } from "./row.js";
+
+export interface Lack {
+  readonly need: Need;
+  readonly agreement: Extract<Agreement, { given: false }>;
+}
+
+/**
+ * The agreement that the record lacks for a purpose, whatever is disclosed now: the first that is
+ * not there, else the first that falls short (of its notice, of being given apart).
+ */
+export function lackFor(
+  facts: Facts,
+  record: RecordRow,
+  basis: Basis,
+  purposeName: string,
+): Lack | undefined {
+  const purpose = facts.policy.purposes.get(purposeName);
+  if (purpose === undefined) return undefined;
+  const lacks: Lack[] = [];
+  for (const need of needsFor(facts, purpose, yearsOf(facts, takenMs(record)))) {
+    const agreement = agreementOf(questionOn(facts, record, basis, purpose, need));
+    if (!agreement.given) lacks.push({ need, agreement });
+  }
+  return lacks.find(({ agreement }) => agreement.code.startsWith("consent-")) ?? lacks[0];
+}
+
+/** The question whether a need is met for a record that is held already. */
+export function questionOn(
+  facts: Facts,
+  record: RecordRow,
+  basis: Basis,
+  purpose: Purpose,
+  need: Need,
+): AgreementQuestion {
+  return {
+    need,
+    purpose,
+    categories: [],
+    consents: facts.subject.consents,
+    stood: basis.consents,
+    before: record.taken < record.collected ? record.taken : "",
+    notices: facts.notices,
+    discloses: false,
+    school: schoolMay(facts, purpose),
+  };
+}
+
+/** A moment that cannot be read makes the age unknown, never adult. */
+export function takenMs(record: RecordRow): number {
+  return parseInstant(record.taken) ?? Number.NaN;
+}

@@ -1,0 +1,77 @@
+/**
+ * A person's data asked to be deleted (16 CFR 312.6(a)(2)): from now on restricted, later erased by
+ * an approved purge. Asking is not erasing.
+ */
+import type { Mark } from "../core/model.js";
+import { requireKnown } from "../core/options.js";
+import { CustodyError } from "../errors.js";
+import { OrdinalSet } from "../lib/bitmap.js";
+import { addDuration } from "../lib/duration.js";
+import { requireId, type SubjectId } from "../lib/id.js";
+import { instantText, parseInstant } from "../lib/instant.js";
+import type { Context } from "./context.js";
+import { markModels } from "./lineage.js";
+import type { SubjectBody } from "./person.js";
+import { changed, commit, need, nowText, retrying } from "./rows.js";
+
+export const DELETION_ASKERS = ["parent", "subject", "unverified"] as const;
+
+export interface DeletionInput {
+  readonly subject: SubjectId;
+  /** Who asks, as the application has found: the person at any age, or a verified parent. */
+  readonly by: (typeof DELETION_ASKERS)[number];
+  /** True: new data may come in under what is agreed; else nothing new is taken from now on. */
+  readonly keepAccount?: boolean;
+}
+
+/** The Rule names no number of days; thirty is custody's. */
+const DUE_AFTER = { years: 0, months: 0, days: 30, seconds: 0 };
+
+/**
+ * Restricts what is held and marks models made from it as `since-withdrawn`. A second request moves
+ * no date.
+ *
+ * @returns the UTC day by which the data is to be gone
+ * @throws `guardian-unverified`, `not-found`, `option-invalid`
+ */
+export async function requestDeletion(
+  ctx: Context,
+  input: DeletionInput,
+): Promise<{ readonly due: { readonly data: string } }> {
+  requireKnown(input, ["subject", "by", "keepAccount"], "requestDeletion");
+  const subject = requireId("subject", input.subject, "requestDeletion.subject");
+  if (!DELETION_ASKERS.includes(input.by)) {
+    throw new CustodyError("option-invalid", { path: "requestDeletion.by", reason: "unknown" });
+  }
+  if (input.by === "unverified") {
+    throw new CustodyError("guardian-unverified", { subject, rule: "16 CFR 312.6(a)" });
+  }
+  return retrying(async () => {
+    const loaded = await need<SubjectBody>(ctx, "subject", subject);
+    const at = nowText(ctx);
+    const keepAccount = input.keepAccount === true;
+    const requestedAt = loaded.body.deletionRequestedAt || at;
+    const body: SubjectBody = {
+      ...loaded.body,
+      keepAccount,
+      deletionRequestedAt: requestedAt,
+      suppressedSince: keepAccount
+        ? loaded.body.suppressedSince
+        : loaded.body.suppressedSince || at,
+    };
+    const mark: Mark = { state: "since-withdrawn", cause: "deletion-requested", by: subject, at };
+    const marked = await markModels(ctx, await livingOf(ctx, subject), mark);
+    const about = { subject, by: input.by, keepAccount, models: marked.models.length };
+    await commit(ctx, "deletion-requested", about, [changed(loaded, body), ...marked.writes]);
+    const due = addDuration(parseInstant(requestedAt) ?? ctx.now(), DUE_AFTER);
+    return { due: { data: instantText(due).slice(0, 10) } };
+  });
+}
+
+async function livingOf(ctx: Context, subject: string): Promise<OrdinalSet> {
+  const ordinals: number[] = [];
+  for await (const record of ctx.store.scan({ table: "record", subjects: [subject] })) {
+    if (record.erasedAt === "") ordinals.push(record.ordinal);
+  }
+  return OrdinalSet.of(ordinals);
+}

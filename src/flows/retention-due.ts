@@ -1,0 +1,83 @@
+/** When a record's time is over: at its collection, and again when something has changed since. */
+import type { Write } from "../core/event.js";
+import type { Collection } from "../core/policy.js";
+import type { RecordRow } from "../core/row.js";
+import { UNKNOWN_AGE_KEPT, UNKNOWN_AGE_USE } from "../core/standing.js";
+import { CustodyError } from "../errors.js";
+import { addDuration } from "../lib/duration.js";
+import { instantText, parseInstant } from "../lib/instant.js";
+import type { Context } from "./context.js";
+import { commit, nowText } from "./rows.js";
+
+/** A copy or sync without the person is no use of theirs: it does not count as their entry. */
+export const BACKGROUND = "background";
+/** A source that says: held since before custody came, stored without a basis. */
+export const IMPORT = "import";
+const RECORDS_PER_COMMIT = 500;
+
+/** The moment retention ends, from when the value was taken, in UTC. */
+export function retentionEnd(takenMs: number, collection: Collection): string {
+  return instantText(addDuration(takenMs, collection.retain));
+}
+
+/** The moment an import whose subject's age nobody learns is destroyed. */
+export function unknownAgeEnd(collectedMs: number): string {
+  return instantText(addDuration(addDuration(collectedMs, UNKNOWN_AGE_USE), UNKNOWN_AGE_KEPT));
+}
+
+/**
+ * The moment retention ends where it counts from the person's latest own entry; from the record's
+ * own moment while there is no such entry.
+ */
+export async function lastUseEnd(
+  ctx: Context,
+  record: Pick<RecordRow, "subject" | "taken" | "source">,
+  collection: Collection,
+): Promise<string> {
+  const { subject } = record;
+  const { name } = collection;
+  const ownMs = parseInstant(record.taken) ?? 0;
+  let latest = record.source === BACKGROUND ? Number.NEGATIVE_INFINITY : ownMs;
+  const entries = { table: "record", subjects: [subject], collections: [name] } as const;
+  for await (const entry of ctx.store.scan(entries)) {
+    const ms = parseInstant(entry.taken) ?? 0;
+    if (entry.source !== BACKGROUND && ms > latest) latest = ms;
+  }
+  return retentionEnd(Number.isFinite(latest) ? latest : ownMs, collection);
+}
+
+/**
+ * When a new record is to be looked at. An import whenever nobody may have learned the age; a
+ * background entry with what the person themself last did; the sweep knows more by then.
+ */
+export async function firstDue(ctx: Context, record: RecordRow): Promise<string> {
+  const collection = ctx.policy.collections.get(record.collection);
+  if (collection === undefined) throw new CustodyError("field-unknown", { path: "collection" });
+  const background = record.source === BACKGROUND && collection.from === "last-use";
+  if (background) return lastUseEnd(ctx, record, collection);
+  const end = retentionEnd(parseInstant(record.taken) ?? 0, collection);
+  const unknown = unknownAgeEnd(parseInstant(record.collected) ?? 0);
+  return record.source === IMPORT && unknown < end ? unknown : end;
+}
+
+/** What was collected for an ended purpose is due now, for one person or for everybody. */
+export async function dueAtOnce(
+  ctx: Context,
+  of: { readonly purpose: string; readonly subject?: string },
+): Promise<void> {
+  const at = nowText(ctx);
+  let writes: Write[] = [];
+  const flush = async (): Promise<void> => {
+    if (writes.length === 0) return;
+    await commit(ctx, "retention-moved", { ...of, records: writes.length, due: at }, writes);
+    writes = [];
+  };
+  const whose = of.subject === undefined ? {} : { subjects: [of.subject] };
+  for await (const record of ctx.store.scan({ table: "record", ...whose })) {
+    if (record.purpose !== of.purpose || record.erasedAt !== "") continue;
+    if (record.due !== "" && record.due <= at) continue;
+    writes.push({ put: { ...record, due: at } });
+    if (writes.length === RECORDS_PER_COMMIT) await flush();
+  }
+  await flush();
+}

@@ -1,0 +1,117 @@
+/**
+ * The sweep: what is due by now goes. Retention (16 CFR 312.10), requests that nobody answered
+ * (312.5(c)(1)), imports whose subject's age nobody learned. What a hold keeps stays.
+ */
+
+import { ageAt } from "../core/age.js";
+import type { Write } from "../core/event.js";
+import type { Basis } from "../core/record.js";
+import type { RecordRow } from "../core/row.js";
+import type { RecordId, RequestId } from "../lib/id.js";
+import { parseInstant } from "../lib/instant.js";
+import type { RequestBody } from "./challenge.js";
+import type { Context } from "./context.js";
+import { marksNow } from "./marks.js";
+import { person } from "./person.js";
+import { isLapsed, lapse } from "./requests.js";
+import { lastUseEnd, retentionEnd } from "./retention-due.js";
+import { changed, commit, list, need, nowText, retrying } from "./rows.js";
+
+export interface Swept {
+  /** Records erased by this sweep, in the order they were collected. */
+  readonly erased: readonly RecordId[];
+  /** Requests that lapsed and that no earlier sweep has reported. */
+  readonly lapsed: readonly RequestId[];
+}
+
+const RECORDS_PER_COMMIT = 500;
+
+/**
+ * Runs what is due. Erasing changes no model: retention that ran out says nothing against what was
+ * made lawfully. A second run at the same moment finds nothing.
+ */
+export async function sweep(ctx: Context): Promise<Swept> {
+  const erased = await sweepRecords(ctx);
+  return { erased, lapsed: await sweepRequests(ctx) };
+}
+
+async function sweepRequests(ctx: Context): Promise<readonly RequestId[]> {
+  const lapsed: RequestId[] = [];
+  for (const { row, body } of await list<RequestBody>(ctx, "request", { dueBy: nowText(ctx) })) {
+    if (!isLapsed(ctx, body)) continue;
+    await lapse(ctx, row.id);
+    await retrying(async () => {
+      const request = await need<RequestBody>(ctx, "request", row.id);
+      if (request.row.due === "") return;
+      const about = { request: row.id, subject: body.subject, reported: true };
+      await commit(ctx, "request-lapsed", about, [changed(request, request.body, "")]);
+      lapsed.push(row.id as RequestId);
+    });
+  }
+  return lapsed;
+}
+
+async function sweepRecords(ctx: Context): Promise<readonly RecordId[]> {
+  const marks = await marksNow(ctx);
+  const going: RecordRow[] = [];
+  const moved: Write[] = [];
+  for await (const record of ctx.store.scan({ table: "record", dueBy: nowText(ctx) })) {
+    if (record.erasedAt !== "" || record.due === "" || marks(record).held) continue;
+    const due = await dueNow(ctx, record);
+    if (due <= nowText(ctx)) going.push(record);
+    else moved.push({ put: { ...record, due } });
+  }
+  for (let from = 0; from < moved.length; from += RECORDS_PER_COMMIT) {
+    const some = moved.slice(from, from + RECORDS_PER_COMMIT);
+    await commit(ctx, "retention-moved", { records: some.length }, some);
+  }
+  for (let from = 0; from < going.length; from += RECORDS_PER_COMMIT) {
+    await erase(ctx, going.slice(from, from + RECORDS_PER_COMMIT));
+  }
+  if (going.length > 0) await seeThrough(ctx, going);
+  return going.map((record) => record.id);
+}
+
+/** When the record is due by what is known now: a later own entry, or an age learned since. */
+async function dueNow(ctx: Context, record: RecordRow): Promise<string> {
+  const { facts } = await person(ctx, record.subject);
+  const collection = facts.policy.collections.get(record.collection);
+  const purpose = facts.policy.purposes.get(record.purpose);
+  const ended = purpose?.ended === true || facts.subject.endedPurposes.includes(record.purpose);
+  if (collection === undefined || ended) return record.due;
+  const basis = (await need<Basis>(ctx, "basis", record.basis)).body;
+  const takenMs = parseInstant(record.taken) ?? 0;
+  const unknown = basis.imported && ageAt(facts.subject.evidence, takenMs) === undefined;
+  if (unknown && ctx.policy.audience !== "child-directed") return record.due;
+  if (collection.from === "last-use") return lastUseEnd(ctx, record, collection);
+  const end = retentionEnd(takenMs, collection);
+  return basis.imported && end > record.due ? end : record.due;
+}
+
+async function erase(ctx: Context, records: readonly RecordRow[]): Promise<void> {
+  const at = nowText(ctx);
+  const writes: Write[] = [];
+  for (const record of records) {
+    writes.push({ put: { ...record, erasedAt: at, due: "" } });
+    for await (const { category } of ctx.store.scan({ table: "payload", record: record.id })) {
+      writes.push({ erase: { table: "payload", record: record.id, category } });
+    }
+  }
+  await commit(ctx, "record-erased", { cause: "retention", records: records.length }, writes);
+}
+
+/** Keys that nothing lives under any more go too; neither files nor old key epochs keep them. */
+async function seeThrough(ctx: Context, records: readonly RecordRow[]): Promise<void> {
+  for (const basis of new Set(records.map((record) => record.basis))) {
+    if (!(await anythingLives(ctx, basis))) await ctx.keyring.destroy(basis);
+  }
+  await ctx.store.scrub();
+  await ctx.keyring.rotate();
+}
+
+async function anythingLives(ctx: Context, basis: string): Promise<boolean> {
+  for await (const record of ctx.store.scan({ table: "record", bases: [basis] })) {
+    if (record.erasedAt === "") return true;
+  }
+  return false;
+}

@@ -1,0 +1,154 @@
+/** The acts on data, on the client. */
+import type { z } from "zod";
+import type { Relation } from "../../core/model.js";
+import type { Exception } from "../../core/record.js";
+import { isCustodyError } from "../../errors.js";
+import { sha256Hex, utf8 } from "../../lib/bytes.js";
+import type { RecordId } from "../../lib/id.js";
+import { instantText } from "../../lib/instant.js";
+import { lacking, type Outcome } from "../outcome.js";
+import type { Stage } from "../stage.js";
+import type { VERBS } from "../verbs/index.js";
+import { msOf } from "../words.js";
+import { given, idOf, offered } from "./calls.js";
+
+type Body<V extends keyof typeof VERBS> = z.output<(typeof VERBS)[V]["input"]>;
+
+export async function collect(stage: Stage, body: Body<"collect">): Promise<Outcome> {
+  const { as: _, subject, consent, taken, ...rest } = body;
+  const ms = taken === undefined ? undefined : msOf(taken);
+  const input = given({
+    ...rest,
+    subject: idOf<"subject">(stage, subject),
+    consent: consent === undefined ? undefined : idOf<"consent">(stage, consent),
+    taken: ms === undefined ? undefined : instantText(ms),
+    exception: rest.exception as Exception | undefined,
+  });
+  const { records } = stage.client;
+  const id = await records.collect(input as Parameters<typeof records.collect>[0]);
+  const { collection, purpose } = body;
+  stage.collected.set(id, { subject: input.subject, collection, purpose });
+  return { said: { stored: true }, made: { kind: "record", id } };
+}
+
+export async function read(stage: Stage, body: Body<"read">): Promise<Outcome> {
+  if (body.record === undefined) return lacking("read of a subject");
+  const record = idOf<"record">(stage, body.record);
+  const values = await stage.client.records.read({ record, purpose: body.purpose });
+  return { said: { values } };
+}
+
+export async function disclose(stage: Stage, body: Body<"disclose">): Promise<Outcome> {
+  const make = offered(stage, "disclosures", "make");
+  if (make === undefined) return lacking("disclose");
+  const { records, dataset, ...rest } = body;
+  await make(
+    given({
+      ...rest,
+      records: records?.map((alias) => idOf<"record">(stage, alias)),
+      dataset: dataset === undefined ? undefined : idOf<"dataset">(stage, dataset),
+    }),
+  );
+  return { said: {} };
+}
+
+export async function acknowledge(): Promise<Outcome> {
+  return lacking("acknowledge");
+}
+
+export async function derive(): Promise<Outcome> {
+  return lacking("derive");
+}
+
+/** `all` is no list, and a hold without an instrument is none: both are the client's to refuse. */
+export async function hold(stage: Stage, body: Body<"hold">): Promise<Outcome> {
+  const { records, authority, instrument } = body;
+  const ids = records === "all" ? [] : records.map((alias) => idOf<"record">(stage, alias));
+  const input = { records: ids, authority, instrument: instrument ?? "" };
+  const id = await stage.client.holds.place(input);
+  stage.holds.set(id, input);
+  return { said: {}, made: { kind: "hold", id } };
+}
+
+export async function release(stage: Stage, body: Body<"release">): Promise<Outcome> {
+  const id = idOf<"hold">(stage, body.hold);
+  const found: Readonly<Record<string, unknown>> = await stage.client.holds.release(id);
+  stage.holds.delete(id);
+  return { said: found.due === undefined ? {} : { due: found.due } };
+}
+
+export async function seal(stage: Stage, body: Body<"seal">): Promise<Outcome> {
+  const subjects = body.select.subjects?.map((alias) => idOf<"subject">(stage, alias));
+  const select = given({ ...body.select, subjects });
+  const { client, aliases } = stage;
+  const sealed = await client.datasets.seal({ name: body.dataset, purpose: body.purpose, select });
+  const members = new Set<string>();
+  for await (const { record } of client.datasets.read(sealed.id)) members.add(record);
+  const excluded: Record<string, string> = {};
+  for (const [id, facts] of stage.collected) {
+    const wanted =
+      (select.collection === undefined || select.collection === facts.collection) &&
+      (select.purpose === undefined || select.purpose === facts.purpose) &&
+      (select.subjects === undefined || select.subjects.some((one) => one === facts.subject));
+    if (!wanted || members.has(id)) continue;
+    const code = await refusalOf(stage, id as RecordId, body.purpose);
+    // What is erased is not listed.
+    if (code !== "record-erased") excluded[aliases.nameOf(id)] = code;
+  }
+  const said = { members: aliases.namesOf(members), excluded };
+  return { said, made: { kind: "dataset", id: sealed.id } };
+}
+
+/** The client counts what it left out; the code of each record is what a read would give. */
+async function refusalOf(stage: Stage, record: RecordId, purpose: string): Promise<string> {
+  try {
+    await stage.client.records.read({ record, purpose });
+    return "not refused";
+  } catch (error) {
+    if (isCustodyError(error)) return error.code;
+    throw error;
+  }
+}
+
+/** Begins and completes in one moment. */
+export async function train(stage: Stage, body: Body<"train">): Promise<Outcome> {
+  const { client, places } = stage;
+  if (body.from === "unknown") return lacking("train from unknown lineage");
+  const from = body.from.map((entry) => {
+    const alias = typeof entry === "string" ? entry : entry.of;
+    const own = stage.aliases.find(alias)?.kind === "model" ? body.relation : "trained-on";
+    const relation = (typeof entry === "string" ? own : entry.relation) as Relation;
+    return { id: idOf<"model">(stage, alias) as string, relation };
+  });
+  type Begin = Parameters<typeof client.models.begin>[0];
+  const purpose = trainingPurpose(stage);
+  const model = await client.models.begin({ name: body.model, purpose, from } as unknown as Begin);
+  const digest = sha256Hex(body.digest ?? body.model);
+  const laid = (body.places ?? []).map((connector) => ({ connector, ref: model }));
+  for (const { connector, ref } of laid) places.get(connector)?.place(ref, utf8(digest));
+  const { state } = await client.models.complete({ model, digest, places: laid });
+  return { said: { model: state }, made: { kind: "model", id: model } };
+}
+
+/** The format names no purpose for a training: the first that is one, else the first of all. */
+function trainingPurpose({ scenario }: Stage): string {
+  const all = Object.entries(scenario.service.purposes);
+  const training = all.find(([, { use }]) => use === "first-party-training" || use === "research");
+  return (training ?? all[0])?.[0] ?? "";
+}
+
+export async function serve(stage: Stage, body: Body<"serve">): Promise<Outcome> {
+  const { mayServe } = await stage.client.models.mayServe(idOf<"model">(stage, body.model));
+  return { said: { "may-serve": mayServe } };
+}
+
+/** What the client does not report is not said here either: an expectation of it then fails. */
+export async function trace(stage: Stage, body: Body<"trace">): Promise<Outcome> {
+  const found: object = await stage.client.trace(idOf<"subject">(stage, body.from));
+  const said: Record<string, unknown> = {};
+  for (const key of ["records", "datasets", "artifacts", "models", "recipients"]) {
+    const list = (found as Readonly<Record<string, unknown>>)[key];
+    if (Array.isArray(list)) said[key] = stage.aliases.namesOf(list as string[]);
+  }
+  return { said };
+}

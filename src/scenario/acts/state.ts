@@ -1,0 +1,49 @@
+/** `state`: what the client says of anything that has an alias. */
+import type { ConsentId, RequestId, SubjectId } from "../../lib/id.js";
+import { lacking, type Outcome, type Said } from "../outcome.js";
+import type { Stage } from "../stage.js";
+import { idOf } from "./calls.js";
+
+export async function state(stage: Stage, { of }: { readonly of: string }): Promise<Outcome> {
+  const { client, aliases } = stage;
+  const id: string = idOf(stage, of);
+  const kind = aliases.find(of)?.kind;
+  switch (kind) {
+    case "subject":
+      return { said: await ofSubject(stage, id as SubjectId) };
+    case "record":
+      return { said: { status: (await client.records.status(idOf<"record">(stage, of))).status } };
+    case "consent":
+      return { said: await ofConsent(stage, id) };
+    case "request":
+      return { said: await ofRequest(stage, id as RequestId) };
+    case "model":
+      return { said: { model: (await client.models.get(id)).state } };
+    default:
+      return lacking(`state of a ${kind ?? "thing"}`);
+  }
+}
+
+/** A person's contact is held while any request to their parents still holds one. */
+async function ofSubject(stage: Stage, id: SubjectId): Promise<Said> {
+  const { band, knowledge } = await stage.client.subjects.get(id);
+  const requests = [...stage.asked].filter(([, { subject }]) => subject === id);
+  const contacts: unknown[] = [];
+  for (const [request] of requests) contacts.push((await ofRequest(stage, request)).contact);
+  const contact = contacts.includes("held") ? "held" : "erased";
+  return { band, knowledge, contact };
+}
+
+async function ofRequest({ client }: Stage, id: RequestId): Promise<Said> {
+  const { status, contact } = await client.requests.get(id);
+  return { consent: status, contact };
+}
+
+/** While a step is missing, the alias stands for what was asked. */
+async function ofConsent(stage: Stage, id: string): Promise<Said> {
+  if (id.startsWith("req_")) return ofRequest(stage, id as RequestId);
+  const { status, method } = await stage.client.consents.get(id as ConsentId);
+  const request = stage.answered.get(id);
+  const asked = request === undefined ? {} : await ofRequest(stage, request as RequestId);
+  return { ...asked, consent: status, method };
+}

@@ -1,0 +1,189 @@
+/**
+ * Where a scenario plays: a client on a fresh store, a clock that the file moves, verifiers that
+ * say what the file says, places that can fail, and the names given so far.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createKeyringMemory } from "../adapters/keyring-memory.js";
+import { createMemoryStore } from "../adapters/memory/index.js";
+import { createSignerMemory } from "../adapters/signer-file.js";
+import { CONSENT_METHODS } from "../core/consent.js";
+import type { PolicyDefinition } from "../core/policy.js";
+import { type Custody, createCustody } from "../custody.js";
+import type { NoticeId, PurgeId, RequestId } from "../lib/id.js";
+import type { Keyring } from "../ports/keyring.js";
+import type { Store } from "../ports/store.js";
+import { type MemoryConnector, memoryConnector } from "../testing/memory-connector.js";
+import { type ScriptedVerifier, scriptedVerifier } from "../testing/scripted-verifier.js";
+import { AliasTable } from "./alias-table.js";
+import { policyOf } from "./policy.js";
+import type { Scenario } from "./scenario.js";
+import type { Service } from "./service-text.js";
+import { msOf } from "./words.js";
+
+export type StoreKind = "memory" | "sqlite";
+
+export interface Stage {
+  readonly scenario: Scenario;
+  readonly client: Custody<PolicyDefinition>;
+  readonly clock: { ms: number };
+  readonly verifiers: ReadonlyMap<string, ScriptedVerifier>;
+  readonly places: ReadonlyMap<string, MemoryConnector>;
+  /** Published notices, by version. */
+  readonly notices: Map<string, NoticeId>;
+  readonly aliases: AliasTable;
+  /** Consent requests by id: who is to answer, and by which method. */
+  readonly asked: Map<RequestId, Asked>;
+  /** Consents by id: the request that each answers. */
+  readonly answered: Map<string, string>;
+  /** Records by id, as they came in. */
+  readonly collected: Map<string, Collected>;
+  /** Holds in force by id. */
+  readonly holds: Map<string, Held>;
+  /** The newest purge planned, by the alias of its cause. */
+  readonly plans: Map<string, PurgeId>;
+  readonly close: () => Promise<void>;
+}
+
+interface Asked {
+  readonly subject: string;
+  readonly purposes: readonly string[];
+  readonly method: string | undefined;
+  readonly from: string;
+}
+
+interface Collected {
+  readonly subject: string;
+  readonly collection: string;
+  readonly purpose: string;
+}
+
+interface Held {
+  readonly records: readonly string[];
+  readonly authority: string;
+  readonly instrument: string;
+}
+
+interface House {
+  readonly store: Store;
+  readonly keyring: Keyring;
+  readonly dispose: () => void;
+}
+
+const ORIGIN = "replay.example";
+
+/**
+ * Starts the service of the file and publishes its notices, each on its own day.
+ * @throws what the client throws when it refuses the service
+ */
+export async function openStage(scenario: Scenario, kind: StoreKind): Promise<Stage> {
+  const { service } = scenario;
+  const policy = policyOf(scenario.scenario, service);
+  const published = service.notices.map((one) => msOf(one.published) ?? 0);
+  const clock = { ms: Math.min(...published, ...firstAt(scenario)) };
+  const now = () => clock.ms;
+  const house = await (kind === "sqlite" ? onDisk(now) : inMemory(now));
+  const places = new Map(placesOf(scenario).map((name) => [name, memoryConnector({ name })]));
+  const verifiers = new Map(
+    CONSENT_METHODS.map((method) => [method, scriptedVerifier({ method })]),
+  );
+  const { store, keyring, dispose } = house;
+  try {
+    const client = await createCustody({
+      policy,
+      store,
+      keyring,
+      signer: createSignerMemory({ name: ORIGIN }),
+      connectors: [...places.values()],
+      verifiers: [...verifiers.values()],
+      now,
+      random: randomBytes,
+      actor: "replay",
+    });
+    const close = async () => {
+      await client.close();
+      dispose();
+    };
+    const stage: Stage = {
+      ...{ scenario, client, clock, verifiers, places, close },
+      notices: new Map(),
+      aliases: new AliasTable(),
+      asked: new Map(),
+      answered: new Map(),
+      collected: new Map(),
+      holds: new Map(),
+      plans: new Map(),
+    };
+    await publishAll(stage, service);
+    return stage;
+  } catch (error) {
+    await store.close();
+    await keyring.close();
+    dispose();
+    throw error;
+  }
+}
+
+async function publishAll(stage: Stage, { notices }: Service): Promise<void> {
+  const dated = notices.map((notice) => ({ notice, at: msOf(notice.published) ?? 0 }));
+  for (const { notice, at } of dated.sort((a, b) => a.at - b.at)) {
+    stage.clock.ms = at;
+    const { published: _, ...told } = notice;
+    await publish(stage, told);
+  }
+  await stage.client.notices.check();
+}
+
+/** The text shown is the title of the file: the format has no other. */
+export async function publish(
+  { client, scenario, notices }: Stage,
+  { version, ...rest }: Omit<Service["notices"][number], "published">,
+): Promise<void> {
+  const told = Object.fromEntries(Object.entries(rest).filter(([, given]) => given !== undefined));
+  const notice = { ...(told as typeof rest), version, text: `${scenario.title} (${version})` };
+  notices.set(
+    version,
+    await client.notices.publish(notice as Parameters<typeof client.notices.publish>[0]),
+  );
+}
+
+function firstAt({ steps }: Scenario): readonly number[] {
+  const at = steps.flatMap(({ acts }) => acts.map((act) => act.at)).find((ms) => ms !== undefined);
+  return at === undefined ? [] : [at];
+}
+
+/** Every place that the service or a model of the file lies at. */
+function placesOf({ service, steps }: Scenario): readonly string[] {
+  const ofModels = steps.flatMap(({ verb, acts }) =>
+    verb === "train" ? acts.flatMap(({ body }) => (body.places ?? []) as string[]) : [],
+  );
+  return [...new Set([...Object.keys(service.places ?? {}), ...ofModels])];
+}
+
+async function inMemory(now: () => number): Promise<House> {
+  const store = await createMemoryStore({ now, random: randomBytes });
+  const keyring = createKeyringMemory({ storeId: store.identity.id, random: randomBytes });
+  return { store, keyring, dispose: () => {} };
+}
+
+/** Loaded here, so that a run in memory needs no database driver. */
+async function onDisk(now: () => number): Promise<House> {
+  const { createSqliteStore } = await import("../adapters/sqlite/index.js");
+  const { createKeyringFile } = await import("../adapters/keyring-file.js");
+  const { openKeyringFile } = await import("../adapters/keyring-file.js");
+  const folder = mkdtempSync(join(tmpdir(), "custody-replay-"));
+  const dispose = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    const random = randomBytes;
+    const store = await createSqliteStore({ path: join(folder, "custody.db"), now, random });
+    const places = { path: join(folder, "custody.keys"), epochPath: join(folder, "custody.epoch") };
+    const opening = { ...places, storeId: store.identity.id, random };
+    await (await createKeyringFile(opening)).close();
+    return { store, keyring: await openKeyringFile(opening), dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
