@@ -201,6 +201,21 @@ describe("a file that is none is told with file, line, path and reason", () => {
     expect(faultsOf("")[0]).toMatchObject({ line: 1 });
   });
 
+  test("a number that JSON cannot say, and nesting without end", () => {
+    const values = (number: string) =>
+      `${register}  - collect:\n      subject: kid\n      values: {nickname: ${number}}\n`;
+    for (const number of [".nan", ".inf", "9007199254740993"]) {
+      expect(faultOf(values(number))).toMatchObject({
+        line: FIRST + 3,
+        path: "steps[1].collect.values.nickname",
+        reason: "expected a number that JSON can say",
+      });
+    }
+    expect(faultOf(values("9007199254740991")).path).not.toContain("nickname");
+    const [deep] = faultsOf(`${HEAD}${"[".repeat(100_000)}`);
+    expect(deep?.reason).toMatch(/deep|flow|Flow/);
+  });
+
   test("every faulty step is told, not the first alone", () => {
     const faults = faultsOf(`${HEAD}  - one: {}\n${register}  - two: {}\n`);
     expect(faults.map(({ line }) => line)).toEqual([FIRST, FIRST + 2]);
