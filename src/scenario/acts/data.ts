@@ -10,7 +10,7 @@ import { lacking, type Outcome } from "../outcome.js";
 import type { Stage } from "../stage.js";
 import type { VERBS } from "../verbs/index.js";
 import { msOf } from "../words.js";
-import { given, idOf, offered } from "./calls.js";
+import { given, idOf } from "./calls.js";
 
 type Body<V extends keyof typeof VERBS> = z.output<(typeof VERBS)[V]["input"]>;
 
@@ -39,10 +39,8 @@ export async function read(stage: Stage, body: Body<"read">): Promise<Outcome> {
 }
 
 export async function disclose(stage: Stage, body: Body<"disclose">): Promise<Outcome> {
-  const make = offered(stage, "disclosures", "make");
-  if (make === undefined) return lacking("disclose");
   const { records, dataset, ...rest } = body;
-  await make(
+  await stage.client.disclosures.make(
     given({
       ...rest,
       records: records?.map((alias) => idOf<"record">(stage, alias)),
