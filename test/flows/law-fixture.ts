@@ -38,7 +38,8 @@ const BASE: PolicyDefinition = {
   },
 };
 
-export async function house(changes: Partial<PolicyDefinition> = {}) {
+/** @param told the purposes of the first notice; all that the policy declares unless given */
+export async function house(changes: Partial<PolicyDefinition> = {}, told?: readonly string[]) {
   const policy = definePolicy<PolicyDefinition>({ ...BASE, ...changes });
   const clock = { ms: Date.parse(START) };
   const now = (): number => clock.ms;
@@ -57,7 +58,7 @@ export async function house(changes: Partial<PolicyDefinition> = {}) {
     now,
     random,
   });
-  const covers = Object.keys(policy.definition.purposes);
+  const covers = told ?? Object.keys(policy.definition.purposes);
   const notice = await app.notices.publish({ version: "v1", text: "What we do.", covers });
 
   const ask = (
