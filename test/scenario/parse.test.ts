@@ -157,6 +157,11 @@ describe("a file that is none is told with file, line, path and reason", () => {
       { line: FIRST + 1, path: "steps[1].request.notice", reason: 'unknown notice "v9"' },
     ],
     [
+      "a place where nothing lies",
+      `${register}  - lose-place: {place: attic}\n`,
+      { line: FIRST + 1, path: "steps[1].lose-place.place", reason: 'unknown place "attic"' },
+    ],
+    [
       "a repetition that counts down",
       `  - repeat: {from: 3, to: 1}\n    register: {subject: "k-{i}"}\n`,
       { line: FIRST, path: "steps[0].repeat", reason: "expected `from` not above `to`" },
