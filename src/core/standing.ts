@@ -64,7 +64,7 @@ const UNKNOWN_AGE: Citation = {
   section: "FTC v. Musical.ly (2019)",
   firmness: "order",
 };
-/** An import of unknown age waits this long for an age, and is destroyed a year after. */
+/** An import of unknown age is used this long from its arrival, and destroyed a year after. */
 export const UNKNOWN_AGE_USE: Duration = { years: 0, months: 0, days: 45, seconds: 0 };
 export const UNKNOWN_AGE_KEPT: Duration = { years: 0, months: 12, days: 0, seconds: 0 };
 
@@ -181,7 +181,8 @@ export function decideUse(
   const ended = endedFor(facts, purpose);
   if (ended !== undefined) return refused("purpose-forbidden", ended, [], band);
   if (basis.kind === "exception") return byException(facts, record, basis, purpose);
-  if (band === "unknown" && purpose.use !== "age-assurance") {
+  // An import is used until its subject's age has been unknown for too long: `standingOf`.
+  if (band === "unknown" && purpose.use !== "age-assurance" && !basis.imported) {
     return refused("age-unknown", OURS("unknown is never adult"), ["An age."], band);
   }
   return byAgreement(facts, record, basis, purpose, standing.cause === "spared");

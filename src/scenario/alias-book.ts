@@ -17,8 +17,12 @@ export class AliasBook {
   readonly #kinds = new Map<string, Kind>();
   readonly #versions: Set<string>;
 
-  constructor(versions: readonly string[]) {
-    this.#versions = new Set(versions);
+  readonly #places: Set<string>;
+
+  /** @param named what the service names: its notices by version, and its places */
+  constructor(named: { readonly versions: readonly string[]; readonly places: readonly string[] }) {
+    this.#versions = new Set(named.versions);
+    this.#places = new Set(named.places);
   }
 
   /** Checks what the step names, then enters what it makes; the first fault, or undefined. */
@@ -29,6 +33,7 @@ export class AliasBook {
         this.#faultIn(act.body, names, [verb]) ??
         this.#faultIn(act.expect ?? {}, expected, ["expect"]) ??
         this.#faultInNotices(verb, act) ??
+        this.#faultInPlaces(verb, act) ??
         this.#define(verb, act);
       if (fault !== undefined) return fault;
     }
@@ -65,6 +70,17 @@ export class AliasBook {
     const unknown = aliasesAt(body, at).find((version) => !this.#versions.has(version));
     if (unknown === undefined) return undefined;
     return { path: [verb, ...at], reason: `unknown notice ${quoted(unknown)}` };
+  }
+
+  /** A place is the service's, or one where a model was laid before. */
+  #faultInPlaces(verb: Step["verb"], { body }: Act): AliasFault | undefined {
+    if (verb === "train") {
+      for (const place of aliasesAt(body, ["places"])) this.#places.add(place);
+      return undefined;
+    }
+    const unknown = aliasesAt(body, ["place"]).find((place) => !this.#places.has(place));
+    if (unknown === undefined) return undefined;
+    return { path: [verb, "place"], reason: `unknown place ${quoted(unknown)}` };
   }
 
   #define(verb: Step["verb"], { body, expect = {} }: Act): AliasFault | undefined {

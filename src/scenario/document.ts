@@ -22,6 +22,7 @@ export interface YamlText {
 
 export const SCENARIO_CHARACTERS_MAX = 2_000_000;
 const ALIASES_MAX = 1_000;
+const TOO_DEEP = "nested too deep, or repeated too often through anchors";
 
 /** Dates and times stay text: the core schema of YAML 1.2 knows neither. */
 export function readYaml(
@@ -32,27 +33,55 @@ export function readYaml(
   if (text.length > SCENARIO_CHARACTERS_MAX) {
     return whole(`SCENARIO_CHARACTERS_MAX allows ${SCENARIO_CHARACTERS_MAX}`);
   }
+  try {
+    return readDocument(text, file);
+  } catch {
+    // The reader itself gives up on nesting beyond the stack and on anchors that multiply.
+    return whole(TOO_DEEP);
+  }
+}
+
+function readDocument(
+  text: string,
+  file: string,
+): { readonly yaml: YamlText } | { readonly faults: readonly ScenarioFault[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const faults = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
     file,
     line: lines.linePos(pos[0]).line,
     path: "",
-    reason: message,
+    reason: message.startsWith("Maximum call stack") ? TOO_DEEP : message,
   }));
   if (faults.length > 0) return { faults };
-  try {
-    const value: unknown = document.toJS({ maxAliasCount: ALIASES_MAX });
-    const fault = (path: Path, reason: string, key?: string) => ({
-      file,
-      line: lineOf(document, lines, path, key),
-      path: pathText(key === undefined ? path : [...path, key]),
-      reason,
-    });
-    return { yaml: { file, value, fault } };
-  } catch {
-    return whole(`more than ${ALIASES_MAX} repetitions through YAML anchors`);
+  const value: unknown = document.toJS({ maxAliasCount: ALIASES_MAX });
+  const fault = (path: Path, reason: string, key?: string) => ({
+    file,
+    line: lineOf(document, lines, path, key),
+    path: pathText(key === undefined ? path : [...path, key]),
+    reason,
+  });
+  const odd = oddNumber(value, []);
+  if (odd !== undefined) return { faults: [fault(odd, "expected a number that JSON can say")] };
+  return { yaml: { file, value, fault } };
+}
+
+/** The path of the first number that is infinite, none, or an integer too large to be exact. */
+function oddNumber(value: unknown, path: Path): Path | undefined {
+  if (typeof value === "number") {
+    const exact =
+      Number.isFinite(value) && !(Number.isInteger(value) && !Number.isSafeInteger(value));
+    return exact ? undefined : path;
   }
+  if (typeof value !== "object" || value === null) return undefined;
+  const entries: readonly (readonly [PropertyKey, unknown])[] = Array.isArray(value)
+    ? [...value.entries()]
+    : Object.entries(value);
+  for (const [key, item] of entries) {
+    const found = oddNumber(item, [...path, key]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function lineOf(

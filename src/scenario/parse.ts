@@ -27,7 +27,8 @@ export function parseScenario(text: string, file: string): Parsed {
   const { scenario, title, rule, service } = head.data;
   const faults: ScenarioFault[] = [];
   const steps: Step[] = [];
-  const book = new AliasBook(service.notices.map(({ version }) => version));
+  const versions = service.notices.map(({ version }) => version);
+  const book = new AliasBook({ versions, places: Object.keys(service.places ?? {}) });
   for (const [index, raw] of head.data.steps.entries()) {
     const step = readStep(yaml, index, raw);
     if ("fault" in step) {

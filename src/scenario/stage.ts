@@ -154,12 +154,15 @@ function firstAt({ steps }: Scenario): readonly number[] {
   return at === undefined ? [] : [at];
 }
 
+/** Where a model lies of which the file names no place: bytes lie somewhere. */
+export const WORKSHOP = "workshop";
+
 /** Every place that the service or a model of the file lies at. */
 function placesOf({ service, steps }: Scenario): readonly string[] {
   const ofModels = steps.flatMap(({ verb, acts }) =>
     verb === "train" ? acts.flatMap(({ body }) => (body.places ?? []) as string[]) : [],
   );
-  return [...new Set([...Object.keys(service.places ?? {}), ...ofModels])];
+  return [...new Set([...Object.keys(service.places ?? {}), ...ofModels, WORKSHOP])];
 }
 
 async function inMemory(now: () => number): Promise<House> {

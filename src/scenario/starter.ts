@@ -2,7 +2,8 @@
 
 /** @param name kebab-case: it is the id of the scenario */
 export function starterText(name: string): string {
-  return `scenario: ${name} # unique, kebab-case
+  return `# yaml-language-server: $schema=node_modules/custody/schema/scenario.schema.json
+scenario: ${name} # unique, kebab-case
 title: A child's score waits for a parent
 rule: 16 CFR 312.5(a)(1)                # what says so
 firmness: rule                          # order | rule | guidance | design (our protective choice)

@@ -112,7 +112,8 @@ const nameOf = (subpath: string): string => `${manifest.name}${subpath.slice(1)}
 
 test("every subpath of package.json is typed out here, with its two built files", () => {
   const subpaths = Object.keys(manifest.exports);
-  expect(subpaths).toEqual([...Object.keys(PUBLIC), "./package.json"]);
+  const asData = ["./scenario.schema.json", "./package.json"];
+  expect(subpaths).toEqual([...Object.keys(PUBLIC), ...asData]);
   for (const [subpath, target] of Object.entries(manifest.exports)) {
     if (typeof target === "string") continue;
     expect(Object.keys(target), subpath).toEqual(["types", "default"]);

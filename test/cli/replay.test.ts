@@ -58,14 +58,14 @@ describe("custody replay", () => {
     writeFileSync(path("broken.yaml"), text.replace("    register:", "    regster:"));
     const run = await within(folder, "replay", "broken.yaml", "first-try.yaml");
     expect(run.code).toBe(2);
-    expect(run.out).toContain('broken.yaml:23: steps[0].regster: unknown verb "regster"\n');
+    expect(run.out).toContain('broken.yaml:24: steps[0].regster: unknown verb "regster"\n');
     expect(run.out).toContain("ok first-try (first-try.yaml)\n");
     const json = await within(folder, "replay", "broken.yaml", "--json");
     expect(json.code).toBe(2);
     expect(JSON.parse(json.out)).toMatchObject({
       file: "broken.yaml",
       ok: false,
-      faults: [{ file: "broken.yaml", line: 23, path: "steps[0].regster" }],
+      faults: [{ file: "broken.yaml", line: 24, path: "steps[0].regster" }],
     });
     const gone = await within(folder, "replay", "gone.yaml");
     expect(gone).toMatchObject({ code: 2 });

@@ -12,6 +12,7 @@ import {
   disclosing,
   facts,
   NOW,
+  NOW_MS,
   notice,
   policyWith,
   record,
@@ -141,14 +142,26 @@ test("a notice outgrown or a yes not given by name restricts nothing: the use an
   expect(use(weak)).toBe("method-insufficient");
 });
 
-test("an unknown age reads nothing but age checks and exceptions", () => {
-  const imported = basis({ ...NONE, imported: true, band: "unknown" });
-  expect(use(facts([]), "coaching", { on: imported })).toBe("age-unknown");
-  expect(use(facts([ADULT]), "coaching", { on: imported })).toBe("none:");
+test("an unknown age reads nothing but age checks, exceptions and imports", () => {
+  const unknown = basis({ ...NONE, band: "unknown" });
+  expect(use(facts([]), "coaching", { on: unknown })).toBe("age-unknown");
+  expect(use(facts([ADULT]), "coaching", { on: unknown })).toBe("none:");
   const unreadable = record({ taken: "yesterday" });
-  expect(use(facts([ADULT]), "coaching", { of: unreadable, on: imported })).toBe("age-unknown");
+  expect(use(facts([ADULT]), "coaching", { of: unreadable, on: unknown })).toBe("age-unknown");
   const age = record({ purpose: "gate", collection: "ages" });
-  expect(use(facts([]), "gate", { of: age, on: imported })).toBe("none:");
+  expect(use(facts([]), "gate", { of: age, on: unknown })).toBe("none:");
+});
+
+test("an import of unknown age is read for forty-five days, and then by a known age only", () => {
+  const imported = basis({ ...NONE, imported: true, band: "unknown" });
+  const after = (days: number, evidence: Parameters<typeof facts>[0] = []) => ({
+    ...facts(evidence),
+    nowMs: NOW_MS + days * 86_400_000,
+  });
+  expect(use(after(44), "coaching", { on: imported })).toBe("none:");
+  expect(use(after(45), "coaching", { on: imported })).toBe("record-restricted");
+  expect(use(after(45, [ADULT]), "coaching", { on: imported })).toBe("none:");
+  expect(use(after(0, [CHILD]), "coaching", { on: imported })).toBe("record-restricted");
 });
 
 test("what was taken for the age is forbidden elsewhere, before its status answers", () => {

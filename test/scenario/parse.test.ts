@@ -157,6 +157,11 @@ describe("a file that is none is told with file, line, path and reason", () => {
       { line: FIRST + 1, path: "steps[1].request.notice", reason: 'unknown notice "v9"' },
     ],
     [
+      "a place where nothing lies",
+      `${register}  - lose-place: {place: attic}\n`,
+      { line: FIRST + 1, path: "steps[1].lose-place.place", reason: 'unknown place "attic"' },
+    ],
+    [
       "a repetition that counts down",
       `  - repeat: {from: 3, to: 1}\n    register: {subject: "k-{i}"}\n`,
       { line: FIRST, path: "steps[0].repeat", reason: "expected `from` not above `to`" },
@@ -199,6 +204,21 @@ describe("a file that is none is told with file, line, path and reason", () => {
     expect(twice).toMatchObject({ line: FIRST });
     expect(twice.reason).toMatch(/unique/);
     expect(faultsOf("")[0]).toMatchObject({ line: 1 });
+  });
+
+  test("a number that JSON cannot say, and nesting without end", () => {
+    const values = (number: string) =>
+      `${register}  - collect:\n      subject: kid\n      values: {nickname: ${number}}\n`;
+    for (const number of [".nan", ".inf", "9007199254740993"]) {
+      expect(faultOf(values(number))).toMatchObject({
+        line: FIRST + 3,
+        path: "steps[1].collect.values.nickname",
+        reason: "expected a number that JSON can say",
+      });
+    }
+    expect(faultOf(values("9007199254740991")).path).not.toContain("nickname");
+    const [deep] = faultsOf(`${HEAD}${"[".repeat(100_000)}`);
+    expect(deep?.reason).toMatch(/deep|flow|Flow/);
   });
 
   test("every faulty step is told, not the first alone", () => {

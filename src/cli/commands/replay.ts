@@ -58,7 +58,7 @@ async function act(call: Call): Promise<Answer> {
       const lines = parsed.faults.map(faultLine);
       broken.push(...lines);
       text.push(...lines);
-      each.push({ file, ok: false, code: "scenario-invalid", faults: parsed.faults });
+      each.push({ file, ok: false, faults: parsed.faults });
       continue;
     }
     const report = await replay(parsed.scenario, store);

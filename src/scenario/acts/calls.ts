@@ -1,4 +1,4 @@
-/** What every act needs: names to ids, and the client's words by their names. */
+/** What every act needs: names to ids, and inputs without what was left out. */
 import { CustodyError } from "../../errors.js";
 import type { Id, IdKind } from "../../lib/id.js";
 import type { Stage } from "../stage.js";
@@ -8,19 +8,6 @@ export function idOf<K extends IdKind>(stage: Stage, alias: unknown): Id<K> {
   const made = stage.aliases.find(alias);
   if (made === undefined) throw new CustodyError("not-found", { kind: "alias", id: String(alias) });
   return made.id as Id<K>;
-}
-
-export type Offered = (input: unknown) => Promise<Readonly<Record<string, unknown>>>;
-
-/**
- * A word of the client by its group and name; undefined when this version has none, so that the
- * step can say so.
- */
-export function offered(stage: Stage, group: string, name: string): Offered | undefined {
-  const groups = stage.client as unknown as Readonly<Record<string, unknown>>;
-  const words = groups[group] as Readonly<Record<string, unknown>> | undefined;
-  const word = words?.[name];
-  return typeof word === "function" ? (word as Offered) : undefined;
 }
 
 type Given<T> = {

@@ -7,10 +7,10 @@ import { sha256Hex, utf8 } from "../../lib/bytes.js";
 import type { RecordId } from "../../lib/id.js";
 import { instantText } from "../../lib/instant.js";
 import { lacking, type Outcome } from "../outcome.js";
-import type { Stage } from "../stage.js";
+import { type Stage, WORKSHOP } from "../stage.js";
 import type { VERBS } from "../verbs/index.js";
 import { msOf } from "../words.js";
-import { given, idOf, offered } from "./calls.js";
+import { given, idOf } from "./calls.js";
 
 type Body<V extends keyof typeof VERBS> = z.output<(typeof VERBS)[V]["input"]>;
 
@@ -39,10 +39,8 @@ export async function read(stage: Stage, body: Body<"read">): Promise<Outcome> {
 }
 
 export async function disclose(stage: Stage, body: Body<"disclose">): Promise<Outcome> {
-  const make = offered(stage, "disclosures", "make");
-  if (make === undefined) return lacking("disclose");
   const { records, dataset, ...rest } = body;
-  await make(
+  await stage.client.disclosures.make(
     given({
       ...rest,
       records: records?.map((alias) => idOf<"record">(stage, alias)),
@@ -124,7 +122,7 @@ export async function train(stage: Stage, body: Body<"train">): Promise<Outcome>
   const purpose = trainingPurpose(stage);
   const model = await client.models.begin({ name: body.model, purpose, from } as unknown as Begin);
   const digest = sha256Hex(body.digest ?? body.model);
-  const laid = (body.places ?? []).map((connector) => ({ connector, ref: model }));
+  const laid = (body.places ?? [WORKSHOP]).map((connector) => ({ connector, ref: model }));
   for (const { connector, ref } of laid) places.get(connector)?.place(ref, utf8(digest));
   const { state } = await client.models.complete({ model, digest, places: laid });
   return { said: { model: state }, made: { kind: "model", id: model } };

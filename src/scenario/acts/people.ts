@@ -4,7 +4,7 @@ import type { RequestId } from "../../lib/id.js";
 import { lacking, type Outcome } from "../outcome.js";
 import { publish, type Stage } from "../stage.js";
 import type { VERBS } from "../verbs/index.js";
-import { given, idOf, offered } from "./calls.js";
+import { given, idOf } from "./calls.js";
 
 type Body<V extends keyof typeof VERBS> = z.output<(typeof VERBS)[V]["input"]>;
 
@@ -140,20 +140,14 @@ export async function invalidate(stage: Stage, body: Body<"invalidate">): Promis
   return { said: { consent: status } };
 }
 
-/** The client's own word where it has one; else a plan, which is how a deletion is asked for. */
 export async function requestDeletion(
   stage: Stage,
   body: Body<"request-deletion">,
 ): Promise<Outcome> {
-  const { as: _, subject, by, "keep-account": keepAccount } = body;
+  const { subject, by, "keep-account": keepAccount } = body;
   const id = idOf<"subject">(stage, subject);
-  const made = { kind: "deletion", id } as const;
-  const ask = offered(stage, "subjects", "requestDeletion");
-  if (ask !== undefined) {
-    const { due } = await ask(given({ subject: id, by, keepAccount }));
-    return { said: due === undefined ? {} : { due }, made };
-  }
-  if (by === "unverified" || keepAccount === true) return lacking("request-deletion as written");
-  await stage.client.purges.plan({ subject: id });
-  return { said: {}, made };
+  const { due } = await stage.client.subjects.requestDeletion(
+    given({ subject: id, by, keepAccount }),
+  );
+  return { said: { due }, made: { kind: "deletion", id } };
 }

@@ -1,0 +1,126 @@
+/** A custody in memory for one service's policy, with a clock that tests move. */
+import { z } from "zod";
+import { createKeyringMemory } from "../../src/adapters/keyring-memory.js";
+import { createMemoryStore } from "../../src/adapters/memory/index.js";
+import { createSignerMemory } from "../../src/adapters/signer-file.js";
+import { CONSENT_METHODS, type ConsentMethod } from "../../src/core/consent.js";
+import { definePolicy, field, type PolicyDefinition } from "../../src/core/policy.js";
+import { createCustody } from "../../src/custody.js";
+import type { ConsentId, RequestId, SubjectId } from "../../src/lib/id.js";
+import { type ParentScript, scriptedVerifier } from "../../src/testing/scripted-verifier.js";
+
+export const START = "2026-05-01T12:00:00.000Z";
+const DAY_MS = 86_400_000;
+
+const BASE: PolicyDefinition = {
+  service: "Pace",
+  audience: "child-directed",
+  jurisdiction: "US",
+  regimes: ["coppa"],
+  purposes: {
+    play: { use: "service" },
+    stats: { use: "internal-operations", recipients: [{ name: "host", role: "processor" }] },
+    training: { use: "first-party-training" },
+  },
+  collections: {
+    scores: {
+      retain: "P1Y",
+      fields: { handle: field(z.string(), "screen-name"), age: field(z.int(), "demographic") },
+    },
+    contacts: { retain: "P1Y", fields: { email: field(z.string(), "online-contact") } },
+    clips: { retain: "PT30S", fields: { clip: field(z.string(), "audio") } },
+    devices: { retain: "P90D", fields: { device: field(z.string(), "persistent-id") } },
+    meals: {
+      retain: "P30D",
+      from: "last-use",
+      fields: { meal: field(z.string(), "health") },
+    },
+  },
+};
+
+/** @param told the purposes of the first notice; all that the policy declares unless given */
+export async function house(changes: Partial<PolicyDefinition> = {}, told?: readonly string[]) {
+  const policy = definePolicy<PolicyDefinition>({ ...BASE, ...changes });
+  const clock = { ms: Date.parse(START) };
+  const now = (): number => clock.ms;
+  const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
+  const store = await createMemoryStore({ now, random });
+  const keyring = createKeyringMemory({ storeId: store.identity.id, random });
+  const verifiers = new Map(
+    CONSENT_METHODS.map((method) => [method, scriptedVerifier({ method })]),
+  );
+  const app = await createCustody({
+    policy,
+    store,
+    keyring,
+    signer: createSignerMemory({ name: "pace.example" }),
+    verifiers: [...verifiers.values()],
+    now,
+    random,
+  });
+  const covers = told ?? Object.keys(policy.definition.purposes);
+  const notice = await app.notices.publish({ version: "v1", text: "What we do.", covers });
+
+  const ask = (
+    subject: SubjectId,
+    purposes: readonly string[],
+    { method = "signed-form" as ConsentMethod, contact = "p@example.org", regime = "" } = {},
+  ): Promise<RequestId> =>
+    app.consents.request({
+      subject,
+      purposes,
+      method,
+      contact,
+      ...(regime === "" ? {} : { regime }),
+    });
+
+  async function answer(
+    request: RequestId,
+    script: Partial<ParentScript> = {},
+    method: ConsentMethod = "signed-form",
+  ) {
+    const verifier = verifiers.get(method);
+    if (verifier === undefined) throw new Error("no verifier");
+    const whole = { outcome: "verified", reported: method, ...script } as ParentScript;
+    return app.consents.confirm({ request, response: verifier.answer(request, whole) });
+  }
+
+  /** A parent's yes to each purpose by name. */
+  async function agreed(
+    subject: SubjectId,
+    grants: readonly string[],
+    options: { method?: ConsentMethod; contact?: string; regime?: string } = {},
+  ): Promise<ConsentId> {
+    const request = await ask(subject, grants, options);
+    const { consent } = await answer(request, { grants }, options.method);
+    if (consent === undefined) throw new Error("no consent");
+    return consent;
+  }
+
+  async function born(day: string, jurisdiction?: string): Promise<SubjectId> {
+    const subject = await app.subjects.register(jurisdiction === undefined ? {} : { jurisdiction });
+    const said = { subject, kind: "birth-date", source: "document", value: day } as const;
+    await app.subjects.addEvidence(said);
+    return subject;
+  }
+
+  return {
+    app,
+    clock,
+    store,
+    keyring,
+    notice,
+    ask,
+    answer,
+    agreed,
+    born,
+    days: (count: number) => {
+      clock.ms += count * DAY_MS;
+    },
+    at: (instant: string) => {
+      clock.ms = Date.parse(instant);
+    },
+    score: (subject: SubjectId, purpose = "play") =>
+      app.records.collect({ subject, collection: "scores", purpose, values: { handle: "ace" } }),
+  };
+}

@@ -1,0 +1,169 @@
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { field } from "../../src/core/policy.js";
+import { codeOf } from "../world.js";
+import { house } from "./law-fixture.js";
+
+const MIXED = { audience: "mixed" } as const;
+
+describe("retention", () => {
+  test("erases on the day and not before, and the values are gone with their key", async () => {
+    const h = await house();
+    const kid = await h.app.subjects.register();
+    await h.agreed(kid, ["play"]);
+    const record = await h.score(kid);
+    h.at("2027-05-01T11:59:59.000Z");
+    expect((await h.app.retention.sweep()).erased).toEqual([]);
+    h.at("2027-05-01T12:00:00.000Z");
+    expect((await h.app.retention.sweep()).erased).toEqual([record]);
+    expect((await h.app.retention.sweep()).erased).toEqual([]);
+    expect((await h.app.records.status(record)).status).toBe("erased");
+    expect(await codeOf(h.app.records.read({ record, purpose: "play" }))).toBe("record-erased");
+    const payloads = [];
+    for await (const row of h.store.scan({ table: "payload", record })) payloads.push(row);
+    expect(payloads).toEqual([]);
+  });
+
+  test("counts from the person's last own entry, which a background sync is not", async () => {
+    const h = await house();
+    const eat = (subject: string, meal: string, source?: string) =>
+      h.app.records.collect({
+        subject: subject as never,
+        collection: "meals",
+        purpose: "play",
+        values: { meal },
+        ...(source === undefined ? {} : { source }),
+      });
+    const gus = await h.app.subjects.register();
+    const fay = await h.app.subjects.register();
+    for (const one of [gus, fay]) await h.agreed(one, ["play"]);
+    const soup = await eat(gus, "soup");
+    const rice = await eat(fay, "rice");
+    h.days(29);
+    const copy = await eat(gus, "soup", "background");
+    const beans = await eat(fay, "beans");
+    h.days(2);
+    expect((await h.app.retention.sweep()).erased).toEqual([soup, copy]);
+    expect((await h.app.records.status(rice)).status).toBe("admitted");
+    h.days(28);
+    expect((await h.app.retention.sweep()).erased).toEqual([rice, beans]);
+  });
+
+  test("leaves what a hold keeps", async () => {
+    const h = await house();
+    const kid = await h.app.subjects.register();
+    await h.agreed(kid, ["play"]);
+    const held = await h.score(kid);
+    const other = await h.score(kid);
+    const hold = { records: [held], authority: "Court", instrument: "subpoena 7" };
+    await h.app.holds.place(hold);
+    h.days(400);
+    expect((await h.app.retention.sweep()).erased).toEqual([other]);
+    expect((await h.app.records.status(held)).status).toBe("held");
+  });
+});
+
+describe("an import", () => {
+  const bring = async (h: Awaited<ReturnType<typeof house>>, subject: string) =>
+    h.app.records.collect({
+      subject: subject as never,
+      collection: "scores",
+      purpose: "play",
+      values: { handle: "old" },
+      source: "import",
+      taken: "2026-03-01T09:00:00.000Z",
+    });
+
+  test("of unknown age is used for forty-five days, then restricted, then erased", async () => {
+    const fields = { handle: field(z.string(), "screen-name") };
+    const h = await house({ ...MIXED, collections: { scores: { retain: "P6Y", fields } } });
+    const silent = await h.app.subjects.register();
+    const grown = await h.app.subjects.register();
+    const lost = await bring(h, silent);
+    const kept = await bring(h, grown);
+    expect(await h.app.records.read({ record: lost, purpose: "play" })).toEqual({ handle: "old" });
+    h.days(45);
+    expect(await h.app.records.status(lost)).toMatchObject({
+      status: "restricted",
+      cause: "age-unknown",
+    });
+    expect(await codeOf(h.score(silent))).toBe("age-unknown");
+    const adult = { kind: "birth-date", source: "document", value: "1988-04-04" } as const;
+    await h.app.subjects.addEvidence({ subject: grown, ...adult });
+    expect((await h.app.records.status(kept)).status).toBe("admitted");
+    h.at("2027-06-14T12:00:00.000Z");
+    expect((await h.app.retention.sweep()).erased).toEqual([]);
+    h.at("2027-06-15T12:00:00.000Z");
+    expect((await h.app.retention.sweep()).erased).toEqual([lost]);
+    expect((await h.app.records.status(kept)).status).toBe("admitted");
+  });
+
+  test("of a child has no basis: it is stored, and restricted; a grown-up's is admitted", async () => {
+    const h = await house(MIXED);
+    const kid = await h.born("2016-01-01");
+    await h.agreed(kid, ["play"]);
+    expect((await h.app.records.status(await bring(h, kid))).status).toBe("restricted");
+    const grown = await h.born("1990-01-01");
+    expect((await h.app.records.status(await bring(h, grown))).status).toBe("admitted");
+  });
+});
+
+describe("exceptions", () => {
+  const device = { collection: "devices", values: { device: "x1" }, exception: "c7" } as const;
+  const clip = { collection: "clips", values: { clip: "d2h5" }, exception: "c9" } as const;
+
+  test("do not combine while the other's data lives, and do once it is gone", async () => {
+    const h = await house();
+    const sam = await h.app.subjects.register();
+    const spoken = await h.app.records.collect({ subject: sam, purpose: "play", ...clip });
+    const bare = () => h.app.records.collect({ subject: sam, purpose: "stats", ...device });
+    expect(await codeOf(bare())).toBe("exception-combined");
+    h.clock.ms += 60_000;
+    expect((await h.app.retention.sweep()).erased).toEqual([spoken]);
+    await bare();
+    await bare();
+  });
+
+  test("(c)(4) ends with a notice that bounced, and goes on in silence", async () => {
+    const h = await house();
+    const kid = await h.app.subjects.register();
+    const put = (exception: "c2" | "c4") =>
+      h.app.records.collect({
+        subject: kid,
+        collection: "contacts",
+        purpose: "play",
+        values: { email: "a@example.org" },
+        exception,
+      });
+    const read = (record: Awaited<ReturnType<typeof put>>) =>
+      h.app.records.read({ record, purpose: "play" });
+    const [bounced, refused, silent] = [await put("c4"), await put("c4"), await put("c4")];
+    await h.app.records.parentNotice({ record: bounced, outcome: "bounced" });
+    await h.app.records.parentNotice({ record: refused, outcome: "refused" });
+    await h.app.records.parentNotice({ record: silent, outcome: "no-answer" });
+    expect(await codeOf(read(bounced))).toBe("notice-undelivered");
+    expect(await codeOf(read(refused))).toBe("consent-refused");
+    expect(await read(silent)).toEqual({ email: "a@example.org" });
+    const other = { record: await put("c2"), outcome: "bounced" } as const;
+    expect(await codeOf(h.app.records.parentNotice(other))).toBe("exception-not-allowed");
+  });
+});
+
+describe("a deletion that is asked for", () => {
+  test("restricts at once, and suppresses unless the account is kept", async () => {
+    const h = await house();
+    const [ines, bram] = [await h.app.subjects.register(), await h.app.subjects.register()];
+    for (const one of [ines, bram]) await h.agreed(one, ["play"]);
+    const record = await h.score(ines);
+    const ask = h.app.subjects.requestDeletion;
+    expect(await codeOf(ask({ subject: ines, by: "unverified" }))).toBe("guardian-unverified");
+    expect((await h.app.records.status(record)).status).toBe("admitted");
+    expect(await ask({ subject: ines, by: "subject", keepAccount: true })).toEqual({
+      due: { data: "2026-05-31" },
+    });
+    await ask({ subject: bram, by: "parent" });
+    expect((await h.app.records.status(record)).status).toBe("restricted");
+    expect(await codeOf(h.score(bram))).toBe("subject-suppressed");
+    await h.score(ines);
+  });
+});
