@@ -134,8 +134,23 @@ describe("an ending", () => {
     ]);
   });
 
-  test("of the older one alone leaves the newer", () => {
+  test("of the older one alone leaves the newer, and what the older had replaced", () => {
     expect(states(endAmong([older, newer], "a", ending))).toEqual(["withdrawn", "given"]);
+    const oldest = consent("z", "anna", "given", { status: "superseded" });
+    expect(states(endAmong([oldest, older, newer], "a", ending))).toEqual([
+      "superseded",
+      "withdrawn",
+      "given",
+    ]);
+  });
+
+  test("of one that nothing replaced leaves what a later one replaced", () => {
+    const wide = consent("w", "anna");
+    expect(states(endAmong([wide, older, newer], "w", ending))).toEqual([
+      "withdrawn",
+      "superseded",
+      "given",
+    ]);
   });
 
   test("by invalidation reaches no other", () => {
