@@ -49,6 +49,8 @@ export interface BasisFacts {
    * basis written before this was kept: then all of the collection's count.
    */
   readonly categories?: readonly Category[];
+  /** ISO instant at which it took the place of one whose keys were destroyed; else absent. */
+  readonly renewedAt?: string;
 }
 
 export interface Basis extends BasisFacts {

@@ -5,26 +5,20 @@ import type { Decision } from "../core/gate.js";
 import { decideCollect } from "../core/gate.js";
 import { requireKnown, requireText } from "../core/options.js";
 import type { Policy } from "../core/policy.js";
-import {
-  type Basis,
-  type BasisFacts,
-  basisFingerprint,
-  EXCEPTIONS,
-  type Exception,
-} from "../core/record.js";
+import { type Basis, type BasisFacts, EXCEPTIONS, type Exception } from "../core/record.js";
 import type { RecordRow } from "../core/row.js";
 import { packPayload, payloadBinding } from "../core/seal.js";
-import type { Category } from "../core/vocabulary.js";
-import { CustodyError } from "../errors.js";
-import { base64url, fromHex } from "../lib/bytes.js";
+import { CustodyError, isCustodyError } from "../errors.js";
+import { base64url } from "../lib/bytes.js";
 import { canonicalBytes, type Json } from "../lib/canonical.js";
-import { type BasisId, newId, type RecordId, requireId, type SubjectId } from "../lib/id.js";
+import { type BasisId, type RecordId, requireId, type SubjectId } from "../lib/id.js";
 import { instantText, parseInstant } from "../lib/instant.js";
+import { basisFacts, basisOf, renewed } from "./bases.js";
 import type { Context } from "./context.js";
 import { type Person, person } from "./person.js";
 import { requireValues } from "./record-values.js";
 import { firstDue, IMPORT } from "./retention-due.js";
-import { commit, created, list, load, nowText, retrying } from "./rows.js";
+import { commit, created, list, load, retrying } from "./rows.js";
 
 export interface CollectInput {
   readonly subject: SubjectId;
@@ -83,18 +77,17 @@ async function collectOnce(ctx: Context, input: CollectInput): Promise<RecordId>
   await ctx.progress({ step: "collect:decided", id: input.subject, done: 0, of: 1 });
 
   const facts = basisFacts(ctx, who, input, decision, takenMs);
-  const basis = basisIdOf(input.subject, facts);
-  const record = await recordRow(ctx, input, basis, takenMs);
-  const writes: Write[] = [{ put: record }, ...(await seal(ctx, input, record))];
-  if ((await load(ctx, "basis", basis)) === undefined) {
-    writes.push(created("basis", basis, { ...facts, id: basis }, { owner: input.subject }));
+  const { record, basis, payloads } = await sealedUnder(ctx, input, facts, takenMs);
+  const writes: Write[] = [{ put: record }, ...payloads];
+  if ((await load(ctx, "basis", basis.id)) === undefined) {
+    writes.push(created("basis", basis.id, basis, { owner: input.subject }));
   }
   await ctx.progress({ step: "collect:sealed", id: record.id, done: 0, of: 1 });
   const { version } = who.loaded.row;
   const about = {
     record: record.id,
     subject: input.subject,
-    basis,
+    basis: basis.id,
     collection: input.collection,
     purpose: input.purpose,
   };
@@ -103,6 +96,31 @@ async function collectOnce(ctx: Context, input: CollectInput): Promise<RecordId>
   ]);
   await ctx.progress({ step: "collect:appended", id: record.id, done: 1, of: 1 });
   return record.id;
+}
+
+interface SealedRecord {
+  readonly record: RecordRow;
+  readonly basis: Basis;
+  readonly payloads: readonly Write[];
+}
+
+/** Where all that came in on the same facts was erased, its keys are gone: a new basis begins. */
+async function sealedUnder(
+  ctx: Context,
+  input: CollectInput,
+  facts: BasisFacts,
+  takenMs: number | undefined,
+): Promise<SealedRecord> {
+  const under = async (basis: Basis): Promise<SealedRecord> => {
+    const record = await recordRow(ctx, input, basis.id, takenMs);
+    return { record, basis, payloads: await seal(ctx, input, record) };
+  };
+  try {
+    return await under(basisOf(facts));
+  } catch (error) {
+    if (!isCustodyError(error, "key-destroyed")) throw error;
+    return under(await renewed(ctx, facts));
+  }
 }
 
 async function decide(
@@ -144,54 +162,6 @@ function takenOf(ctx: Context, input: CollectInput): number | undefined {
   const ms = parseInstant(input.taken);
   if (ms === undefined) throw new CustodyError("instant-invalid", { path: "collect.taken" });
   return ms < ctx.now() ? ms : undefined;
-}
-
-function basisFacts(
-  ctx: Context,
-  who: Person,
-  input: CollectInput,
-  decision: Extract<Decision, { allowed: true }>,
-  takenMs: number | undefined,
-): BasisFacts {
-  const before = takenMs === undefined ? nowText(ctx) : instantText(takenMs);
-  const stood = who.state.consents.filter(
-    ({ status, answeredAt }) =>
-      (status === "given" || status === "superseded") &&
-      input.source !== IMPORT &&
-      (takenMs === undefined || answeredAt < before),
-  );
-  const consent = who.state.consents.find((c) => c.id === decision.consent);
-  return {
-    subject: input.subject,
-    kind: decision.kind,
-    consent: decision.consent,
-    consents: stood.map((c) => c.id),
-    exception: decision.kind === "exception" ? (input.exception ?? "") : "",
-    notice: consent?.notice ?? "",
-    method: consent?.method ?? "",
-    verifier: consent?.verifier ?? "",
-    policy: ctx.policy.hash,
-    band: decision.band,
-    jurisdiction: who.state.jurisdiction,
-    imported: input.source === IMPORT,
-    categories: categoriesOf(ctx, input),
-  };
-}
-
-function categoriesOf(ctx: Context, input: CollectInput): readonly Category[] {
-  const fields = ctx.policy.collections.get(input.collection)?.fields;
-  const found = Object.keys(input.values).map((name) => fields?.get(name)?.category);
-  return [...new Set(found)].filter((c): c is Category => c !== undefined).sort();
-}
-
-/**
- * Named by its facts, beside its subject: the same facts are the same basis, and its rows lie
- * together.
- */
-function basisIdOf(subject: SubjectId, facts: BasisFacts): BasisId {
-  const print = fromHex(basisFingerprint(facts)) ?? new Uint8Array(32);
-  const id = newId("basis", 0, (n) => print.slice(0, n));
-  return `bas_${subject.slice(4, 14)}${id.slice(14)}` as BasisId;
 }
 
 async function recordRow(

@@ -31,8 +31,10 @@ describe("a routine store check in Utah", () => {
     const here = await h.app.subjects.register();
     for (const occasion of ["first-launch", "routine"] as const) {
       await h.app.subjects.addEvidence({ subject: other, ...signal, occasion });
-      await h.app.subjects.addEvidence({ subject: here, ...signal, source: "document", occasion });
     }
+    await h.app.subjects.addEvidence({ subject: here, ...signal, occasion: "first-launch" });
+    const paper = { ...signal, source: "document", occasion: "routine" } as const;
+    await h.app.subjects.addEvidence({ subject: here, ...paper });
     const elsewhere = await house({ ...UTAH, regimes: ["coppa"] });
     const subject = await elsewhere.app.subjects.register();
     for (const occasion of ["first-launch", "routine"] as const) {

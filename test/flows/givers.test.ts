@@ -156,6 +156,24 @@ describe("two parents", () => {
   });
 });
 
+describe("a withdrawal for some purposes", () => {
+  test("touches models where a training purpose is among them, and else none", async () => {
+    const h = await house();
+    const kid = await h.app.subjects.register();
+    const consent = await h.agreed(kid, ["play", "stats", "training"]);
+    await h.score(kid);
+    const select = { collection: "scores" };
+    const { id } = await h.app.datasets.seal({ name: "all", purpose: "training", select });
+    const from = [{ id, relation: "trained-on" }] as const;
+    const model = await h.app.models.begin({ name: "toss", purpose: "training", from });
+    await h.app.models.complete({ model, digest: "a".repeat(64), places: [] });
+    await h.app.consents.revoke({ consent, purposes: ["stats"] });
+    expect((await h.app.models.get(model)).state).toBe("clean");
+    await h.app.consents.revoke({ consent, purposes: ["training"] });
+    expect((await h.app.models.get(model)).state).toBe("since-withdrawn");
+  });
+});
+
 describe("California's second opt-in", () => {
   const ads = { use: "disclosure", for: "advertising", recipients: ["adnet"] } as const;
   const CALIFORNIA = {

@@ -108,6 +108,9 @@ describe("a practice that ends", () => {
     const kept = await h.score(lale);
     expect((await h.app.retention.sweep()).erased).toEqual([]);
     await h.app.practices.change({ purpose: "play", ended: true, subject: emre });
+    expect(await codeOf(h.app.records.read({ record: gone, purpose: "play" }))).toBe(
+      "purpose-forbidden",
+    );
     expect((await h.app.retention.sweep()).erased).toEqual([gone]);
     expect((await h.app.records.status(other)).status).toBe("admitted");
     expect((await h.app.records.status(kept)).status).toBe("admitted");

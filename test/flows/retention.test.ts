@@ -49,6 +49,30 @@ describe("retention", () => {
     expect((await h.app.retention.sweep()).erased).toEqual([rice, beans]);
   });
 
+  test("that ran out leaves room for the same again, under keys of its own", async () => {
+    const h = await house();
+    const sam = await h.app.subjects.register();
+    const say = () =>
+      h.app.records.collect({
+        subject: sam,
+        collection: "clips",
+        purpose: "play",
+        values: { clip: "d2h5" },
+        exception: "c9",
+      });
+    const bases = new Set<string>();
+    for (let round = 0; round < 3; round += 1) {
+      const records = [await say(), await say()];
+      for (const id of records) {
+        bases.add((await h.store.get({ table: "record", id }))?.basis ?? "");
+        expect(await h.app.records.read({ record: id, purpose: "play" })).toEqual({ clip: "d2h5" });
+      }
+      expect(bases.size).toBe(round + 1);
+      h.clock.ms += 60_000;
+      expect((await h.app.retention.sweep()).erased).toEqual(records);
+    }
+  });
+
   test("leaves what a hold keeps", async () => {
     const h = await house();
     const kid = await h.app.subjects.register();
@@ -164,6 +188,25 @@ describe("a deletion that is asked for", () => {
     await ask({ subject: bram, by: "parent" });
     expect((await h.app.records.status(record)).status).toBe("restricted");
     expect(await codeOf(h.score(bram))).toBe("subject-suppressed");
-    await h.score(ines);
+    const fresh = await h.score(ines);
+    expect((await h.app.records.status(fresh)).status).toBe("restricted");
+  });
+
+  test("carried out with the account kept leaves room for new data, and else for none", async () => {
+    const h = await house();
+    const [ines, bram] = [await h.app.subjects.register(), await h.app.subjects.register()];
+    const old = [];
+    for (const subject of [ines, bram]) {
+      await h.agreed(subject, ["play"]);
+      old.push(await h.score(subject));
+      const keepAccount = subject === ines;
+      await h.app.subjects.requestDeletion({ subject, by: "parent", keepAccount });
+      const { id } = await h.app.purges.plan({ subject });
+      await h.app.purges.approve({ purge: id, by: { name: "Ada King", title: "Officer" } });
+      expect((await h.app.purges.run(id)).state).toBe("complete");
+    }
+    for (const record of old) expect((await h.app.records.status(record)).status).toBe("erased");
+    expect((await h.app.records.status(await h.score(ines))).status).toBe("admitted");
+    expect(await codeOf(h.score(bram))).toBe("subject-suppressed");
   });
 });
