@@ -118,6 +118,7 @@ async function noticeFor(ctx: Context, input: ConsentRequestInput): Promise<Noti
       throw new CustodyError("purpose-unknown", { subject: input.subject, path: "purposes" });
     }
   }
+  if (input.notice !== undefined) requireId("notice", input.notice, "request.notice");
   const named = newest !== undefined && (input.notice ?? newest.id) === newest.id;
   if (!named || !input.purposes.every((purpose) => newest.covers.includes(purpose))) {
     throw new CustodyError("notice-outdated", {

@@ -41,8 +41,8 @@ export async function publishNotice(ctx: Context, input: NoticeInput): Promise<N
   requireText(input.version, "notice.version", 100);
   requireText(input.text, "notice.text", NOTICE_CHARACTERS_MAX);
   requireTexts(input.covers, "notice.covers");
-  requireList(input.categories ?? [], "notice.categories");
-  requireTexts(input.recipients ?? [], "notice.recipients");
+  if (input.categories !== undefined) requireList(input.categories, "notice.categories");
+  if (input.recipients !== undefined) requireTexts(input.recipients, "notice.recipients");
   requireBoolean(input.material, "notice.material");
   if (input.reviewer !== undefined) requireText(input.reviewer, "notice.reviewer");
   if (input.covers.length === 0) {
