@@ -8,10 +8,10 @@ import {
   readSync,
 } from "node:fs";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openBytes, unwrapKey } from "../../src/adapters/keyring/data-cipher.js";
 import { readEpochFile } from "../../src/adapters/keyring/epoch-file.js";
+import { Database } from "../../src/adapters/sqlite-driver.js";
 import { isCustodyError } from "../../src/errors.js";
 import type { Keyring } from "../../src/ports/keyring.js";
 import {

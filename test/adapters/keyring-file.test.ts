@@ -1,12 +1,12 @@
 import { createSecretKey } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openBytes } from "../../src/adapters/keyring/data-cipher.js";
 import { KeyCache } from "../../src/adapters/keyring/key-cache.js";
 import { KeyDatabase } from "../../src/adapters/keyring/key-database.js";
 import { createKeyringFile } from "../../src/adapters/keyring-file.js";
+import { Database } from "../../src/adapters/sqlite-driver.js";
 import { keyringContract } from "../../src/testing/keyring-contract.js";
 import {
   BOUND,

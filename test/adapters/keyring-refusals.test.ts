@@ -9,9 +9,9 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createKeyringFile, openKeyringFile } from "../../src/adapters/keyring-file.js";
+import { Database } from "../../src/adapters/sqlite-driver.js";
 import { isCustodyError } from "../../src/errors.js";
 import {
   BOUND,

@@ -1,10 +1,10 @@
 import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { migrateSqlite, openSqliteStore } from "../../src/adapters/sqlite/index.js";
 import { MIGRATIONS_FOLDER } from "../../src/adapters/sqlite/migrate.js";
+import { Database } from "../../src/adapters/sqlite-driver.js";
 import { rejectsWith } from "../../src/testing/expectation.js";
 import { newStore } from "./sqlite-fixture.js";
 

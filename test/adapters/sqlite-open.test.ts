@@ -12,11 +12,11 @@ import {
 } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openConnection } from "../../src/adapters/sqlite/connection.js";
 import { createSqliteStore, openSqliteStore } from "../../src/adapters/sqlite/index.js";
 import { APPLICATION_ID } from "../../src/adapters/sqlite/inspect.js";
+import { Database } from "../../src/adapters/sqlite-driver.js";
 import type { ErrorCode } from "../../src/errors.js";
 import { collected, rejectsWith } from "../../src/testing/expectation.js";
 import { StoreSamples } from "../../src/testing/store-rules/samples.js";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { afterEach, describe, expect, test } from "vitest";
+import { Database } from "../../src/adapters/sqlite-driver.js";
 import type { Write } from "../../src/core/event.js";
 import type { DocumentRow, PayloadRow, RecordRow } from "../../src/core/row.js";
 import { packPayload, payloadBinding, unpackPayload } from "../../src/core/seal.js";

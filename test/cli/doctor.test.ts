@@ -1,7 +1,7 @@
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { expect, test } from "vitest";
+import { Database } from "../../src/adapters/sqlite-driver.js";
 import { custody, emptyHouse, fullHouse, json, type Run } from "./house.js";
 
 interface Check {

@@ -9,8 +9,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { expect, test } from "vitest";
+import { Database } from "../../src/adapters/sqlite-driver.js";
 import { custody, emptyHouse, json, temporary } from "./house.js";
 
 const READING = [

@@ -5,10 +5,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import Database from "better-sqlite3";
+import type BetterSqlite3 from "better-sqlite3";
 import { createMemoryStore } from "../../src/adapters/memory/index.js";
 import { createSignerMemory } from "../../src/adapters/signer-file.js";
 import { createSqliteStore, openSqliteStore } from "../../src/adapters/sqlite/index.js";
+import { Database } from "../../src/adapters/sqlite-driver.js";
 import type { Event, Write } from "../../src/core/event.js";
 import type { RecordRow } from "../../src/core/row.js";
 import type { Context } from "../../src/flows/context.js";
@@ -117,7 +118,7 @@ export async function history(context: Context): Promise<void> {
 
 /** The history in a file, changed by SQL behind the store's back and opened again. */
 export async function withChangedFile<T>(
-  change: (db: Database.Database) => void,
+  change: (db: BetterSqlite3.Database) => void,
   look: (context: Context) => Promise<T>,
   live: (context: Context) => Promise<void> = history,
 ): Promise<T> {

@@ -1,4 +1,4 @@
-import type Database from "better-sqlite3";
+import type BetterSqlite3 from "better-sqlite3";
 import { expect, test } from "vitest";
 import { createMemoryStore } from "../../src/adapters/memory/index.js";
 import type { AuditReason } from "../../src/core/ledger-audit.js";
@@ -154,7 +154,7 @@ test("no changed byte of a covered entry is without effect", async () => {
 });
 
 /** Replaces text in the bytes of an entry; the lengths may differ. */
-function edit(db: Database.Database, seq: number, change: (bytes: string) => string): void {
+function edit(db: BetterSqlite3.Database, seq: number, change: (bytes: string) => string): void {
   const { bytes } = db.prepare("SELECT bytes FROM ledger WHERE seq = ?").get(seq) as {
     bytes: Buffer;
   };
@@ -163,13 +163,13 @@ function edit(db: Database.Database, seq: number, change: (bytes: string) => str
   db.prepare("UPDATE ledger SET bytes = ? WHERE seq = ?").run(Buffer.from(changed), seq);
 }
 
-function swap(db: Database.Database, a: number, b: number): void {
+function swap(db: BetterSqlite3.Database, a: number, b: number): void {
   db.prepare("UPDATE ledger SET seq = 1000 WHERE seq = ?").run(a);
   db.prepare("UPDATE ledger SET seq = ? WHERE seq = ?").run(a, b);
   db.prepare("UPDATE ledger SET seq = ? WHERE seq = 1000").run(b);
 }
 
-function swapBytes(db: Database.Database, a: number, b: number): void {
+function swapBytes(db: BetterSqlite3.Database, a: number, b: number): void {
   const read = (seq: number) =>
     (db.prepare("SELECT bytes FROM ledger WHERE seq = ?").get(seq) as { bytes: Buffer }).bytes;
   const [first, second] = [read(a), read(b)];
@@ -177,7 +177,7 @@ function swapBytes(db: Database.Database, a: number, b: number): void {
   db.prepare("UPDATE ledger SET bytes = ? WHERE seq = ?").run(first, b);
 }
 
-type Change = (db: Database.Database) => void;
+type Change = (db: BetterSqlite3.Database) => void;
 const body = (text: string, id: string): Change => {
   return (db) => db.prepare("UPDATE document SET body = ? WHERE id = ?").run(text, id);
 };
@@ -263,7 +263,7 @@ const CHANGES: readonly (readonly [string, Change, number, AuditReason])[] = [
   ],
 ];
 
-function entryText(db: Database.Database, seq: number): string {
+function entryText(db: BetterSqlite3.Database, seq: number): string {
   const row = db.prepare("SELECT bytes FROM ledger WHERE seq = ?").get(seq) as { bytes: Buffer };
   return row.bytes.toString("utf8");
 }

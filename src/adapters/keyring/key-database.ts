@@ -7,10 +7,11 @@
  * would lay them in a shared folder.
  */
 import { rmSync } from "node:fs";
-import Database from "better-sqlite3";
+import type BetterSqlite3 from "better-sqlite3";
 import { CustodyError } from "../../errors.js";
 import type { KeyScope } from "../../ports/keyring.js";
 import { createPrivate, requirePrivate, taken } from "../private-file.js";
+import { Database } from "../sqlite-driver.js";
 import { APPLICATION_ID, FORMAT, SCHEMA, SQL } from "./key-schema.js";
 import { WHOLE_BASIS } from "./key-scope.js";
 
@@ -76,11 +77,11 @@ function lay(place: string, state: Omit<KeyringState, "generation">): void {
 
 export class KeyDatabase {
   readonly place: string;
-  readonly #db: Database.Database;
+  readonly #db: BetterSqlite3.Database;
   readonly #statements: Statements;
   #poison: string | undefined;
 
-  private constructor(place: string, db: Database.Database) {
+  private constructor(place: string, db: BetterSqlite3.Database) {
     this.place = place;
     this.#db = db;
     this.#statements = prepare(db);
@@ -237,7 +238,7 @@ export function requirePrivateFiles(place: string): void {
 
 type Statements = ReturnType<typeof prepare>;
 
-function prepare(db: Database.Database) {
+function prepare(db: BetterSqlite3.Database) {
   return {
     version: db.prepare<[], number>("PRAGMA data_version").pluck(),
     state: db.prepare<[], KeyringState>(SQL.state),
@@ -252,7 +253,7 @@ function prepare(db: Database.Database) {
   };
 }
 
-function number(db: Database.Database, pragma: string): number {
+function number(db: BetterSqlite3.Database, pragma: string): number {
   return Number(db.pragma(pragma, { simple: true }));
 }
 

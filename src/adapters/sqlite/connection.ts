@@ -3,8 +3,9 @@
  * may be used.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import Database from "better-sqlite3";
+import type BetterSqlite3 from "better-sqlite3";
 import { CustodyError, isCustodyError } from "../../errors.js";
+import { Database } from "../sqlite-driver.js";
 import { faultOf } from "./faults.js";
 
 /**
@@ -20,7 +21,7 @@ export const PAGE_CACHE_KIB = 65_536;
  */
 export const CHECKPOINT_PAGES = 10_000;
 
-type Statement = Database.Statement<unknown[], unknown>;
+type Statement = BetterSqlite3.Statement<unknown[], unknown>;
 
 export interface ConnectionOptions {
   readonly path: string;
@@ -53,13 +54,13 @@ export function openConnection(options: ConnectionOptions): Connection {
 }
 
 export class Connection {
-  readonly db: Database.Database;
+  readonly db: BetterSqlite3.Database;
   readonly place: string;
   readonly busyTimeoutMs: number;
   readonly #statements = new Map<string, Statement>();
   #poison: string | undefined;
 
-  constructor(db: Database.Database, options: ConnectionOptions) {
+  constructor(db: BetterSqlite3.Database, options: ConnectionOptions) {
     this.db = db;
     this.place = options.path;
     this.busyTimeoutMs = options.busyTimeoutMs;

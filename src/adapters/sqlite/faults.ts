@@ -1,8 +1,9 @@
 /**
  * What SQLite says, in the closed codes of custody. Neither its messages nor its SQL are passed on.
  */
-import Database from "better-sqlite3";
+
 import { CustodyError } from "../../errors.js";
+import { Database } from "../sqlite-driver.js";
 
 /**
  * The fault that an error of SQLite stands for. What is not an error of SQLite is given back as it

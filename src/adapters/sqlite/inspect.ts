@@ -3,10 +3,11 @@
  * first from the bytes of its header, without SQLite; then through a connection that can not write.
  */
 import { closeSync, openSync, readSync, statSync } from "node:fs";
-import Database from "better-sqlite3";
+import type BetterSqlite3 from "better-sqlite3";
 import { CustodyError } from "../../errors.js";
 import { parseId } from "../../lib/id.js";
 import type { StoreIdentity } from "../../ports/store.js";
+import { Database } from "../sqlite-driver.js";
 import { BUSY_SLICE_MS, Connection } from "./connection.js";
 import { appliedMigrations, type Migration, pendingMigrations, schemaNumber } from "./migrate.js";
 
@@ -55,7 +56,7 @@ export async function inspectFile(
  * but would bring an older log into the file; one that may not write leaves its empty log behind.
  * So: by whether there is a log.
  */
-function openSilently(path: string): Database.Database {
+function openSilently(path: string): BetterSqlite3.Database {
   const readonly = sizeOf(`${path}-wal`) > 0 || !mayWrite(path);
   try {
     const db = new Database(path, { readonly, fileMustExist: true, timeout: BUSY_SLICE_MS });

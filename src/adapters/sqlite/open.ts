@@ -1,7 +1,6 @@
 /** Making, opening and migrating the file of a store. */
 import { linkSync, lstatSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import Database from "better-sqlite3";
 import { z } from "zod";
 import { CustodyError } from "../../errors.js";
 import { hex } from "../../lib/bytes.js";
@@ -11,6 +10,7 @@ import type { Store } from "../../ports/store.js";
 import { readyBatch } from "../batch.js";
 import { readOptions } from "../option-reading.js";
 import { attemptFile, createPrivate, syncFolder } from "../private-file.js";
+import { Database } from "../sqlite-driver.js";
 import { applyBatch } from "./apply.js";
 import { BUSY_SLICE_MS, Connection, openConnection } from "./connection.js";
 import { faultOf } from "./faults.js";

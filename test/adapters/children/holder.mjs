@@ -1,5 +1,5 @@
 /** Holds the write lock of a file from the line "held" until its standard input ends. */
-import Database from "better-sqlite3";
+import { Database } from "../../../dist/adapters/sqlite-driver.js";
 
 const db = new Database(process.argv[2]);
 db.exec("BEGIN IMMEDIATE");
