@@ -10,7 +10,7 @@ import { canonical, type Json } from "../lib/canonical.js";
 import { type Duration, parseDuration } from "../lib/duration.js";
 import type { Conditions, ConsentMethod } from "./consent.js";
 import { checkMethods } from "./method-setup.js";
-import { requireKnown } from "./options.js";
+import { requireKnown, requireList, requireText } from "./options.js";
 import { isRegimeName, type RegimeName } from "./regimes/index.js";
 import { isJurisdiction } from "./regimes/regime.js";
 import {
@@ -146,25 +146,16 @@ export const FIELDS_MAX = 10_000;
 export function definePolicy<const P extends PolicyDefinition>(definition: P): Policy<P> {
   requireKnown(definition, POLICY_KEYS, "policy");
   if (!(AUDIENCES as readonly string[]).includes(definition.audience)) {
-    throw new CustodyError("option-invalid", {
-      path: "policy.audience",
-      reason: "not an audience",
-    });
+    throw invalid("policy.audience", "not an audience");
   }
   // A misspelt place is governed by no law. Only a policy that declares nothing may name none.
   const placed = isJurisdiction(definition.jurisdiction);
   if (!placed && Object.keys(definition.purposes).length > 0) {
-    throw new CustodyError("option-invalid", {
-      path: "policy.jurisdiction",
-      reason: "not an ISO 3166 code",
-    });
+    throw invalid("policy.jurisdiction", "not an ISO 3166 code");
   }
   for (const regime of definition.regimes) {
     if (!isRegimeName(regime)) {
-      throw new CustodyError("option-invalid", {
-        path: "policy.regimes",
-        reason: "no such regime",
-      });
+      throw invalid("policy.regimes", "no such regime");
     }
   }
   checkMethods(definition.methods ?? {}, definition.regimes);
@@ -180,10 +171,7 @@ export function definePolicy<const P extends PolicyDefinition>(definition: P): P
   limit("FIELDS_MAX", FIELDS_MAX, sum([...collections.values()].map((c) => c.fields.size)));
   const lapse = parseDuration(definition.requestsLapseAfter ?? "P14D");
   if (lapse === undefined) {
-    throw new CustodyError("option-invalid", {
-      path: "policy.requestsLapseAfter",
-      reason: "not an ISO 8601 duration",
-    });
+    throw invalid("policy.requestsLapseAfter", "not an ISO 8601 duration");
   }
   const description = describe(definition);
   return Object.freeze({
@@ -210,14 +198,16 @@ export function readPurpose(name: string, given: PurposeDefinition): Purpose {
   const path = `purposes.${name}`;
   requireKnown(given, ["use", "recipients", "integral", "reason", "for"], path);
   if (!USES.includes(given.use)) {
-    throw new CustodyError("option-invalid", { path: `${path}.use`, reason: "not a use" });
+    throw invalid(`${path}.use`, "not a use");
   }
+  if (given.recipients !== undefined) requireList(given.recipients, `${path}.recipients`);
   const recipients = (given.recipients ?? []).map((r) => (typeof r === "string" ? { name: r } : r));
   for (const recipient of recipients) {
     requireKnown(recipient, ["name", "role", "category"], `${path}.recipients`);
     if (recipient.name === undefined || recipient.name === "") {
       throw new CustodyError("config/recipient-unnamed", { path: `${path}.recipients` });
     }
+    requireText(recipient.name, `${path}.recipients`);
   }
   const third = recipients.some((recipient) => recipient.role !== "processor");
   if (given.use === "disclosure" && recipients.length === 0) {
@@ -228,7 +218,7 @@ export function readPurpose(name: string, given: PurposeDefinition): Purpose {
   }
   // A misspelt reason would pass the list below and make a sale integral.
   if (given.for !== undefined && !DISCLOSED_FOR.includes(given.for)) {
-    throw new CustodyError("option-invalid", { path: `${path}.for`, reason: "not a reason" });
+    throw invalid(`${path}.for`, "not a reason");
   }
   // Money, advertising and a third party's AI training are never integral (preamble of 90 FR
   // 16918).
@@ -255,14 +245,14 @@ function readCollection(name: string, given: CollectionDefinition): Collection {
     throw new CustodyError("config/retention-unbounded", { path: `${path}.retain` });
   }
   if (given.from !== undefined && given.from !== "collection" && given.from !== "last-use") {
-    throw new CustodyError("option-invalid", { path: `${path}.from`, reason: "no such start" });
+    throw invalid(`${path}.from`, "no such start");
   }
   const fields = new Map<string, FieldDefinition>();
   for (const [key, definition] of Object.entries(given.fields)) {
     requireKnown(definition, ["schema", "category"], `${path}.fields.${key}`);
     // Names lie in front of the ciphertext, one a line.
     if (key === "" || key.includes("\n")) {
-      throw new CustodyError("option-invalid", { path: `${path}.fields`, reason: "not a name" });
+      throw invalid(`${path}.fields`, "not a name");
     }
     if (!CATEGORIES.includes(definition.category)) {
       throw new CustodyError("config/field-category-required", { path: `${path}.fields.${key}` });
@@ -288,6 +278,10 @@ function describe(definition: PolicyDefinition): Json {
     };
   }
   return JSON.parse(JSON.stringify({ ...definition, collections })) as Json;
+}
+
+function invalid(path: string, reason: string): CustodyError {
+  return new CustodyError("option-invalid", { path, reason });
 }
 
 function limit(name: string, max: number, asked: number): void {

@@ -94,7 +94,7 @@ export async function requestConsent(ctx: Context, input: ConsentRequestInput): 
 
 function checkShape(input: ConsentRequestInput): "parent" | "subject" {
   requireKnown(input, REQUEST_KEYS, "request");
-  const from = input.from ?? "parent";
+  const from = input.from === undefined ? "parent" : input.from;
   const refuse = (path: string, reason: string): never => {
     throw new CustodyError("option-invalid", { path: `request.${path}`, reason });
   };

@@ -3,7 +3,7 @@
  * an approved purge. Asking is not erasing.
  */
 import type { Mark } from "../core/model.js";
-import { requireKnown } from "../core/options.js";
+import { requireBoolean, requireKnown } from "../core/options.js";
 import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import { addDuration } from "../lib/duration.js";
@@ -40,6 +40,7 @@ export async function requestDeletion(
 ): Promise<{ readonly due: { readonly data: string } }> {
   requireKnown(input, ["subject", "by", "keepAccount"], "requestDeletion");
   const subject = requireId("subject", input.subject, "requestDeletion.subject");
+  requireBoolean(input.keepAccount, "requestDeletion.keepAccount");
   if (!DELETION_ASKERS.includes(input.by)) {
     throw new CustodyError("option-invalid", { path: "requestDeletion.by", reason: "unknown" });
   }

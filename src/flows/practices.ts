@@ -8,7 +8,7 @@ import { WEAK_METHODS } from "../core/consent.js";
 import { endByPractice } from "../core/consent-ending.js";
 import type { Write } from "../core/event.js";
 import type { Mark } from "../core/model.js";
-import { requireKnown } from "../core/options.js";
+import { requireBoolean, requireKnown } from "../core/options.js";
 import type { Policy } from "../core/policy.js";
 import { type Practice, withPractices } from "../core/practice.js";
 import { CustodyError } from "../errors.js";
@@ -46,6 +46,7 @@ const KEYS = ["purpose", "recipients", "use", "for", "ended", "subject"];
  */
 export async function changePractice(ctx: Context, input: PracticeInput): Promise<PracticeResult> {
   requireKnown(input, KEYS, "practice");
+  requireBoolean(input.ended, "practice.ended");
   if (!ctx.policy.purposes.has(input.purpose)) {
     throw new CustodyError("purpose-unknown", { path: "practice.purpose" });
   }
@@ -84,7 +85,8 @@ const practicesOf = (body: PracticesBody): readonly Practice[] =>
   body.changes.map(({ at: _, ...practice }) => practice);
 
 async function endForOne(ctx: Context, subject: SubjectId, practice: Practice): Promise<void> {
-  if (practice.ended !== true || practice.use !== undefined || practice.recipients !== undefined) {
+  const { purpose: _, ended, ...change } = practice;
+  if (ended !== true || Object.values(change).some((value) => value !== undefined)) {
     const reason = "for one person a practice can only end";
     throw new CustodyError("option-invalid", { path: "practice.subject", reason });
   }

@@ -3,7 +3,7 @@
  * with a name and a title who attests authority, for lessons, never for commerce.
  */
 import { schoolMay } from "../core/gate.js";
-import { requireKnown, requireText, requireTexts } from "../core/options.js";
+import { requireBoolean, requireKnown, requireText, requireTexts } from "../core/options.js";
 import { regimesFor } from "../core/regimes/index.js";
 import { SCHOOL } from "../core/regimes/school-authorization.js";
 import { CustodyError } from "../errors.js";
@@ -41,6 +41,7 @@ export async function authorizeSchool(ctx: Context, input: SchoolInput): Promise
   requireKnown(input, ["subject", "school", "representative", "purposes"], "authorizeSchool");
   requireText(input.school, "authorizeSchool.school", 200);
   requireTexts(input.purposes, "authorizeSchool.purposes", 1);
+  requireRepresentative(input.representative);
   const who = await person(ctx, requireId("subject", input.subject, "authorizeSchool.subject"));
   refuseUnfit(who, input);
   const notice = await noticeFor(ctx, input);
@@ -77,6 +78,17 @@ export async function authorizeSchool(ctx: Context, input: SchoolInput): Promise
       method: "",
     });
   });
+}
+
+/** Of the right shape; whether it is enough is asked later, with a code of its own. */
+function requireRepresentative(given: SchoolRepresentative | undefined): void {
+  if (given === undefined) return;
+  const path = "authorizeSchool.representative";
+  requireKnown(given, ["name", "title", "attests"], path);
+  for (const said of [given.name, given.title]) {
+    if (said !== undefined && said !== "") requireText(said, path, 200);
+  }
+  requireBoolean(given.attests, `${path}.attests`);
 }
 
 function refuseUnfit({ facts }: Person, input: SchoolInput): void {
