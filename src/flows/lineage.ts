@@ -27,10 +27,19 @@ export async function datasetsHolding(
   ctx: Context,
   ordinals: OrdinalSet,
 ): Promise<ReadonlySet<string>> {
+  return setsHolding(ctx, ordinals, "dat_");
+}
+
+/** Sets of one kind of node, by the beginning of its ids, that contain any of the ordinals. */
+export async function setsHolding(
+  ctx: Context,
+  ordinals: OrdinalSet,
+  kind: "dat_" | "dis_",
+): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   for (const { chunk } of ordinals.chunks()) {
     for await (const row of ctx.store.scan({ table: "member", chunk })) {
-      if (!row.set.startsWith("dat_") || found.has(row.set)) continue;
+      if (!row.set.startsWith(kind) || found.has(row.set)) continue;
       if (OrdinalSet.fromChunks([chunkOf(row)]).intersects(ordinals)) found.add(row.set);
     }
   }

@@ -11,7 +11,8 @@ import { OrdinalSet } from "../lib/bitmap.js";
 import { kindOfId } from "../lib/id.js";
 import type { Scan } from "../ports/store.js";
 import type { Context } from "./context.js";
-import { datasetsHolding, descendants, TRACE_NODES_MAX } from "./lineage.js";
+import type { DisclosureBody } from "./disclosures.js";
+import { datasetsHolding, descendants, setsHolding, TRACE_NODES_MAX } from "./lineage.js";
 import { openSet } from "./marks.js";
 import { list, need } from "./rows.js";
 import { selected } from "./selection.js";
@@ -21,7 +22,11 @@ export interface Trace {
   readonly records: readonly string[];
   readonly subjects: number;
   readonly datasets: readonly string[];
+  /** What was made from them and is neither dataset nor model. */
+  readonly artifacts: readonly string[];
   readonly models: readonly string[];
+  /** Names of those to whom any of these records were disclosed. */
+  readonly recipients: readonly string[];
   /** Where bytes of these datasets and models lie, apart from the vault. */
   readonly places: readonly {
     readonly node: string;
@@ -56,7 +61,9 @@ export async function trace(ctx: Context, from: string): Promise<Trace> {
     records: records.map((record) => record.id),
     subjects: new Set(records.map((record) => record.subject)).size,
     datasets: [...datasets].sort(),
+    artifacts: [...below.keys()].filter((id) => id.startsWith("art_")).sort(),
     models: [...new Set(models)].sort(),
+    recipients: await recipientsOf(ctx, own ? OrdinalSet.of([]) : ordinals, datasets),
     places: await placesOf(ctx, nodes),
     paths,
   };
@@ -75,6 +82,19 @@ function pathTo(
     at = below.get(at)?.via;
   }
   return [...(at === undefined ? [from] : (known[at] ?? [from])), ...back];
+}
+
+/** By the records that went, and by the dataset that went as a whole. */
+async function recipientsOf(
+  ctx: Context,
+  ordinals: OrdinalSet,
+  datasets: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  const holding = await setsHolding(ctx, ordinals, "dis_");
+  const names = (await list<DisclosureBody>(ctx, "disclosure"))
+    .filter(({ row, body }) => holding.has(row.id) || datasets.has(body.dataset))
+    .map(({ body }) => body.recipient);
+  return [...new Set(names)].sort();
 }
 
 /** Places of nodes whose bytes were not yet seen absent. */

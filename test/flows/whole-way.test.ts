@@ -117,6 +117,7 @@ describe.each(["memory", "sqlite"] as const)("the whole way on %s", (store) => {
     );
     const below = await w.app.trace(order.id);
     expect(below).toMatchObject({ records: [tainted], datasets: [set.id], models: [model] });
+    expect(below).toMatchObject({ artifacts: [], recipients: [] });
     expect(below.paths[model]).toEqual([order.id, set.id, model]);
 
     const { id: purge, plan } = await w.app.purges.plan({ order: order.id });
