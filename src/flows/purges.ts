@@ -96,7 +96,10 @@ async function askedToDelete(
   const at = nowText(ctx);
   const mark: Mark = { state: "since-withdrawn", cause: "deletion-requested", by: subject, at };
   const marked = await markModels(ctx, ordinals, mark);
-  return [changed(loaded, { ...loaded.body, deletionRequestedAt: at }), ...marked.writes];
+  // From the request on, not from the erasure: what came in between would outlive a complete purge.
+  const suppressedSince = loaded.body.suppressedSince || at;
+  const body = { ...loaded.body, deletionRequestedAt: at, suppressedSince };
+  return [changed(loaded, body), ...marked.writes];
 }
 
 export interface Drawn {

@@ -59,4 +59,26 @@ describe.each(["memory", "sqlite"] as const)("many at once on %s", (store) => {
     expect((await w.app.subjects.get(child)).records).toEqual({ erased: 5 });
     expect(await w.app.ledger.verify()).toMatchObject({ ok: true });
   });
+
+  test("nothing is collected of a person between their deletion's plan and its end", async () => {
+    const codes: string[] = [];
+    let again: (() => Promise<string>) | undefined;
+    const w = await world({
+      store,
+      progress: async ({ step }) => {
+        if (step === "purge:step-erased" && again !== undefined) codes.push(await again());
+      },
+    });
+    open.push(w);
+    const child = await w.born("2012-12-12");
+    await w.agreed(child);
+    await w.weigh(child);
+    const { id } = await w.app.purges.plan({ subject: child });
+    expect(await codeOf(w.weigh(child))).toBe("subject-suppressed");
+    await w.app.purges.approve({ purge: id, by: { name: "A", title: "B" } });
+    again = () => codeOf(w.weigh(child));
+    expect((await w.app.purges.run(id)).state).toBe("complete");
+    expect(codes).toEqual(["subject-suppressed"]);
+    expect((await w.app.subjects.get(child)).records).toEqual({ erased: 1 });
+  });
 });
