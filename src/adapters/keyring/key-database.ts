@@ -7,16 +7,29 @@
  * would lay them in a shared folder.
  */
 import { rmSync } from "node:fs";
+import { performance } from "node:perf_hooks";
 import type BetterSqlite3 from "better-sqlite3";
 import { CustodyError } from "../../errors.js";
 import type { KeyScope } from "../../ports/keyring.js";
 import { createPrivate, requirePrivate, taken } from "../private-file.js";
 import { Database } from "../sqlite-driver.js";
+import { damaged, guard } from "./key-faults.js";
 import { APPLICATION_ID, FORMAT, SCHEMA, SQL } from "./key-schema.js";
 import { WHOLE_BASIS } from "./key-scope.js";
 
-/** How long a call waits for another process' write before it is `store-busy`, in milliseconds. */
+/**
+ * How long a call waits for another process before it is `store-busy` or `scrub-blocked`, in
+ * milliseconds.
+ */
 export const KEYRING_BUSY_MS = 10_000;
+export const CHECKPOINT_PAUSE_MS = 5;
+
+export interface KeyDatabaseOptions {
+  /** Default `KEYRING_BUSY_MS`. */
+  readonly busyMs?: number;
+  /** Lets another process work for so many milliseconds; this one stands still meanwhile. */
+  readonly pause?: (ms: number) => void;
+}
 
 /** The row about the whole. `generation` grows with every destruction and rotation. */
 export interface KeyringState {
@@ -79,11 +92,19 @@ export class KeyDatabase {
   readonly place: string;
   readonly #db: BetterSqlite3.Database;
   readonly #statements: Statements;
+  readonly #busyMs: number;
+  readonly #pause: (ms: number) => void;
   #poison: string | undefined;
 
-  private constructor(place: string, db: BetterSqlite3.Database) {
+  private constructor(
+    place: string,
+    db: BetterSqlite3.Database,
+    { busyMs, pause }: Required<KeyDatabaseOptions>,
+  ) {
     this.place = place;
     this.#db = db;
+    this.#busyMs = busyMs;
+    this.#pause = pause;
     this.#statements = prepare(db);
   }
 
@@ -92,7 +113,8 @@ export class KeyDatabase {
    * after a process that died: a log left behind is taken into the file.
    * @throws `store-damaged`, `store-busy`
    */
-  static open(place: string, { busyMs = KEYRING_BUSY_MS } = {}): KeyDatabase {
+  static open(place: string, options: KeyDatabaseOptions = {}): KeyDatabase {
+    const { busyMs = KEYRING_BUSY_MS, pause = standStill } = options;
     const db = guard(place, () => new Database(place, { fileMustExist: true, timeout: busyMs }));
     try {
       return guard(place, () => {
@@ -100,7 +122,7 @@ export class KeyDatabase {
         if (number(db, "user_version") !== FORMAT) throw damaged(place, "an unknown format");
         const answer = db.pragma("quick_check(1)", { simple: true });
         if (answer !== "ok") throw damaged(place, "pages are inconsistent");
-        return new KeyDatabase(place, db);
+        return new KeyDatabase(place, db, { busyMs, pause });
       });
     } catch (cause) {
       db.close();
@@ -192,17 +214,31 @@ export class KeyDatabase {
   }
 
   /**
-   * Takes deleted pages out of the file and empties the log.
-   * @throws `scrub-blocked` when another process kept reading; what was committed before stays
-   * committed
+   * Takes deleted pages out of the file and empties the log. SQLite itself waits for readers and
+   * writers, but for another process' checkpoint it does not: it answers busy at once, whatever
+   * the timeout says. So the checkpoint is asked for again until `busyMs` have gone; the last one
+   * may wait as long once more.
+   * @throws `scrub-blocked` when other processes stayed in the way; what was committed before
+   * stays committed
    */
   scrub(options: { readonly vacuum: boolean }): void {
     this.#run(() => {
       if (options.vacuum) this.#db.exec("VACUUM");
-      const rows = this.#db.pragma("wal_checkpoint(TRUNCATE)") as readonly { busy: number }[];
-      if (rows[0]?.busy === 0) return;
-      throw new CustodyError("scrub-blocked", { place: this.place, waitedMs: KEYRING_BUSY_MS });
+      const since = performance.now();
+      while (!this.#checkpoint()) {
+        const waitedMs = Math.round(performance.now() - since);
+        if (waitedMs >= this.#busyMs) {
+          throw new CustodyError("scrub-blocked", { place: this.place, waitedMs });
+        }
+        this.#pause(CHECKPOINT_PAUSE_MS);
+      }
     });
+  }
+
+  /** True when every page of the log is in the file and the log was cut to nothing. */
+  #checkpoint(): boolean {
+    const rows = this.#db.pragma("wal_checkpoint(TRUNCATE)") as readonly { busy: number }[];
+    return rows[0]?.busy === 0;
   }
 
   close(): void {
@@ -257,31 +293,7 @@ function number(db: BetterSqlite3.Database, pragma: string): number {
   return Number(db.pragma(pragma, { simple: true }));
 }
 
-function guard<T>(place: string, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    if (!(cause instanceof Database.SqliteError)) throw cause;
-    throw translated(place, cause);
-  }
-}
-
-/**
- * A failed write or fsync leaves it open what is on the disk: the handle is given up, nothing is
- * tried again.
- */
-function translated(place: string, cause: Error & { readonly code: string }): CustodyError {
-  const { code } = cause;
-  if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) {
-    return new CustodyError("store-busy", { place, waitedMs: KEYRING_BUSY_MS }, { cause });
-  }
-  if (code === "SQLITE_FULL") return new CustodyError("store-full", { place }, { cause });
-  if (code.startsWith("SQLITE_IOERR")) {
-    return new CustodyError("store-poisoned", { place, reason: code }, { cause });
-  }
-  return new CustodyError("store-damaged", { place, reason: code }, { cause });
-}
-
-function damaged(place: string, reason: string): CustodyError {
-  return new CustodyError("store-damaged", { place, reason });
+/** Blocks this thread as SQLite's own waiting does: nothing else of this process comes between. */
+function standStill(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
