@@ -125,7 +125,11 @@ export interface Store {
    */
   append(batch: Batch): Promise<Appended>;
 
-  /** The row of this key as last committed, or undefined. */
+  /**
+   * The row of this key as last committed, or undefined.
+   * @throws `store-damaged`, naming the row, when what lies there is none; so do `scan` and
+   * `everything`
+   */
   get<K extends RowKey>(key: K): Promise<RowOf<K> | undefined>;
 
   /**

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { openConnection } from "../../src/adapters/sqlite/connection.js";
 import { openSqliteStore } from "../../src/adapters/sqlite/index.js";
 import { SqliteStore } from "../../src/adapters/sqlite/store.js";
+import { Database } from "../../src/adapters/sqlite-driver.js";
+import { isCustodyError } from "../../src/errors.js";
 import { collected, rejectsWith } from "../../src/testing/expectation.js";
 import { StoreSamples } from "../../src/testing/store-rules/samples.js";
 import { ended, startedWithFileLimit } from "./children/spawned.js";
@@ -58,4 +60,60 @@ test("a write that the system refuses poisons the store for good", async () => {
   expect((await verified(reopened)).size).toBe(3 * said.acknowledged);
   await reopened.append(samples.batch([]));
   await reopened.close();
+});
+
+/** What everything that reads a document answers once its body was overwritten in the file. */
+async function readingsOf(body: string) {
+  const store = await openSqliteStore({ path });
+  const whole = samples.document();
+  const hurt = samples.document();
+  const { kind } = hurt;
+  await store.append(samples.batch([{ put: whole }, { put: hurt }]));
+  const file = new Database(path);
+  file.prepare("UPDATE document SET body = ? WHERE id = ?").run(body, hurt.id);
+  file.close();
+  const reads = {
+    get: () => store.get({ table: "document", kind, id: hurt.id }),
+    scan: () => collected(store.scan({ table: "document", kind })),
+    everything: () => collected(store.everything()),
+  };
+  const answers = await Promise.all(
+    Object.entries(reads).map(async ([name, read]) => {
+      const error = await read().catch((thrown: unknown) => thrown);
+      return [name, isCustodyError(error) ? error.toJSON() : error, JSON.stringify(error)] as const;
+    }),
+  );
+  const neighbour = await store.get({ table: "document", kind, id: whole.id });
+  await store.append(samples.batch([{ put: samples.document() }]));
+  await store.close();
+  return { answers, hurt, whole, neighbour };
+}
+
+for (const [what, body] of [
+  ["is not JSON", '{"state":"planted-value'],
+  ["is empty", ""],
+  ["is JSON but no object", '"planted-value"'],
+  ["is null", "null"],
+  ["is a list", "[]"],
+] as const) {
+  test(`a document whose body ${what} is store-damaged and named, and nothing of it said`, async () => {
+    const { answers, hurt, whole, neighbour } = await readingsOf(body);
+    const reason = `the body of document/${hurt.kind}/${hurt.id} is not a JSON object`;
+    const damage = { place: path, kind: hurt.kind, id: hurt.id, reason };
+    for (const [name, error, said] of answers) {
+      expect([name, error]).toMatchObject([name, { code: "store-damaged", details: damage }]);
+      expect(said).not.toContain("planted-value");
+    }
+    expect(neighbour).toEqual(whole);
+  });
+}
+
+test("a document whose body is a JSON object is read, whatever else it is", async () => {
+  const { answers, hurt, whole } = await readingsOf('{"state":"changed"}');
+  const changed = { ...hurt, body: { state: "changed" } };
+  expect(answers.map(([name, read]) => [name, read])).toEqual([
+    ["get", changed],
+    ["scan", expect.arrayContaining([changed, whole])],
+    ["everything", expect.arrayContaining([expect.objectContaining({ row: changed })])],
+  ]);
 });

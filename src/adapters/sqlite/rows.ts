@@ -2,7 +2,14 @@
  * Rows as SQLite gives them, and as the rest of custody knows them. One pair of columns and decoder
  * per table.
  */
-import type { Row, TableName } from "../../core/row.js";
+import {
+  type DocumentKind,
+  type DocumentRow,
+  type Row,
+  rowName,
+  type TableName,
+} from "../../core/row.js";
+import { CustodyError } from "../../errors.js";
 import { base64url } from "../../lib/bytes.js";
 
 /** A row of a result, by column name. */
@@ -15,15 +22,18 @@ export type Columns = Readonly<Record<string, unknown>>;
 export interface Shape {
   readonly columns: string;
   readonly from: string;
-  readonly decode: (columns: Columns) => Row;
+  /** @throws `store-damaged` with `place`, the store's, when the columns are no row */
+  readonly decode: (columns: Columns, place: string) => Row;
 }
 
 export const SHAPES: { readonly [T in TableName]: Shape } = {
   document: {
     columns: "d.kind, d.id, d.version, d.owner, d.due, d.body",
     from: "document d",
-    decode: ({ kind, id, version, owner, due, body }) =>
-      row("document", { kind, id, version, owner, due, body: JSON.parse(body as string) }),
+    decode: (columns, place) => {
+      const { kind, id, version, owner, due } = columns;
+      return row("document", { kind, id, version, owner, due, body: bodyOf(columns, place) });
+    },
   },
   record: {
     columns: `r.id, r.ordinal, r.subject, r.collection, r.purpose, r.basis, r.source, r.taken,
@@ -57,6 +67,28 @@ export const ALIASES: { readonly [T in TableName]: string } = {
   edge: "e",
   member: "m",
 };
+
+/**
+ * A document's body is the one column whose text has a form of its own. No cause is attached: the
+ * parser's message quotes the text.
+ */
+function bodyOf({ kind, id, body }: Columns, place: string): DocumentRow["body"] {
+  const parsed = parsedJson(body as string);
+  if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) {
+    return parsed as DocumentRow["body"];
+  }
+  const key = { table: "document", kind: kind as DocumentKind, id: id as string } as const;
+  const reason = `the body of ${rowName(key)} is not a JSON object`;
+  throw new CustodyError("store-damaged", { place, kind: key.kind, id: key.id, reason });
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * The file is trusted to hold what was written to it: STRICT tables and the ledger's digests watch

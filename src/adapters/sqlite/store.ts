@@ -16,7 +16,7 @@ import { requireRange } from "../ledger-range.js";
 import { ledgerSize } from "./apply.js";
 import type { Connection } from "./connection.js";
 import { Readers, type Reading } from "./readers.js";
-import { ALIASES, SHAPES } from "./rows.js";
+import { ALIASES, type Columns, SHAPES } from "./rows.js";
 import { keyQuery, scanQuery } from "./scan.js";
 import { checkpoint, scrubFile } from "./scrub.js";
 import { Writer } from "./writer.js";
@@ -51,15 +51,17 @@ export class SqliteStore implements Store {
       this.#connection.prepare(sql).get(...parameters),
     );
     if (columns === undefined) return undefined;
-    return SHAPES[key.table].decode(columns as Record<string, unknown>) as RowOf<K>;
+    const { place } = this.#connection;
+    return SHAPES[key.table].decode(columns as Columns, place) as RowOf<K>;
   }
 
   async *scan<S extends Scan>(query: S): AsyncGenerator<RowOf<S>> {
     this.#requireOpen();
     const { decode } = SHAPES[query.table];
+    const { place } = this.#connection;
     yield* this.#readers.rows({
       query: scanQuery(query),
-      decode: (columns) => decode(columns) as RowOf<S>,
+      decode: (columns) => decode(columns, place) as RowOf<S>,
     });
   }
 
@@ -85,7 +87,8 @@ export class SqliteStore implements Store {
 
   async *everything(): AsyncGenerator<{ readonly row: Row; readonly event: string }> {
     this.#requireOpen();
-    yield* this.#readers.all((Object.keys(SHAPES) as readonly TableName[]).map(readingOf));
+    const tables = Object.keys(SHAPES) as readonly TableName[];
+    yield* this.#readers.all(tables.map((table) => readingOf(table, this.#connection.place)));
   }
 
   async scrub(): Promise<ScrubReport> {
@@ -134,12 +137,15 @@ export class SqliteStore implements Store {
  * A row whose event is not in the ledger comes with "": for the verifier to find, not to be left
  * out by a join.
  */
-function readingOf(table: TableName): Reading<{ readonly row: Row; readonly event: string }> {
+function readingOf(
+  table: TableName,
+  place: string,
+): Reading<{ readonly row: Row; readonly event: string }> {
   const { columns, from, decode } = SHAPES[table];
   const sql = `SELECT ${columns}, coalesce(l.id, '') AS event FROM ${from}
     LEFT JOIN ledger l ON l.seq = ${ALIASES[table]}.event`;
   return {
     query: { sql, parameters: [] },
-    decode: (row) => ({ row: decode(row), event: row.event as string }),
+    decode: (row) => ({ row: decode(row, place), event: row.event as string }),
   };
 }
