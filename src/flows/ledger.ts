@@ -190,7 +190,7 @@ async function storedCheckpoints(store: Store): Promise<readonly NamedCheckpoint
       requireAtMost("CHECKPOINTS_MAX", CHECKPOINTS_MAX, found.length);
     }
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    if (!isUnreadableRow(error)) throw error;
   }
   return found;
 }
@@ -199,9 +199,14 @@ async function auditRows(store: Store, audit: LedgerAudit): Promise<void> {
   try {
     for await (const { row, event } of store.everything()) audit.row(row, event);
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    if (!isUnreadableRow(error)) throw error;
     audit.found(await unreadable(store, audit));
   }
+}
+
+/** A damaged row is named and is a finding; damage without a name is the file's, and an error. */
+function isUnreadableRow(error: unknown): boolean {
+  return isCustodyError(error, "store-damaged") && error.details.id !== undefined;
 }
 
 /**
@@ -216,7 +221,7 @@ async function unreadable(store: Store, audit: LedgerAudit): Promise<Finding> {
     try {
       await store.get({ table, kind: kind as DocumentKind, id: id.join("/") });
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
+      if (!isUnreadableRow(error)) throw error;
       return { seq, reason: "row-unreadable" };
     }
   }
