@@ -3,8 +3,9 @@
  * `<purge>/<basis>`: the records of that basis which the purge's plan selected.
  */
 import type { Event, Write } from "../core/event.js";
+import { closureOf } from "../core/record.js";
 import type { RecordRow } from "../core/row.js";
-import { CustodyError } from "../errors.js";
+import { CustodyError, isCustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import { fromBase64url } from "../lib/bytes.js";
 import { type EventId, parseId } from "../lib/id.js";
@@ -41,7 +42,23 @@ export function vault(options: VaultOptions): Connector {
       if (some.length === RECORDS_PER_COMMIT) some = await eraseSome(some, purge, basis);
     }
     if (some.length > 0) await eraseSome(some, purge, basis);
-    if (await nothingLives(basis)) await keyring.destroy(basis);
+    if (!(await nothingLives(store, basis))) return;
+    await close(purge, basis);
+    // A record may have come in before the close; then its keys stay, and it is the last.
+    if (await nothingLives(store, basis)) await keyring.destroy(basis);
+  }
+
+  async function close(purge: string, basis: string): Promise<void> {
+    if (await isClosed(store, basis)) return;
+    const at = instantText(now());
+    const about = { purge, basis };
+    const event: Event = { id: newEventId(), type: "basis-closed", at, actor, about };
+    try {
+      await store.append({ event, writes: [{ put: closureOf(basis, at) }] });
+    } catch (error) {
+      // Somebody else closed it in the same moment: what is wanted is there.
+      if (!isCustodyError(error, "conflict") || !(await isClosed(store, basis))) throw error;
+    }
   }
 
   async function eraseSome(records: readonly RecordRow[], purge: string, basis: string) {
@@ -59,13 +76,6 @@ export function vault(options: VaultOptions): Connector {
     return [];
   }
 
-  async function nothingLives(basis: string): Promise<boolean> {
-    for await (const record of store.scan({ table: "record", bases: [basis] })) {
-      if (record.erasedAt === "") return false;
-    }
-    return true;
-  }
-
   async function inspect(ref: string): Promise<Sight> {
     const { purge, basis } = readRef(ref);
     const wanted = await openSet(store, purge);
@@ -75,18 +85,29 @@ export function vault(options: VaultOptions): Connector {
       for await (const _ of payloads) return { present: true, level: "logical", notLookedAt: [] };
       if (record.erasedAt === "") return { present: true, level: "logical", notLookedAt: [] };
     }
-    return { present: false, level: await levelOf(basis), notLookedAt: NOT_LOOKED_AT };
-  }
-
-  /** The keys are gone for good only when an epoch was closed after they were destroyed. */
-  async function levelOf(basis: string): Promise<Sight["level"]> {
-    const keys = await keyring.inspect(basis);
-    const epoch = await keyring.epoch();
-    const dead = keys.live.length === 0 && keys.destroyed.length > 0;
-    return dead && keys.destroyed.every((k) => k.epoch < epoch) ? "key-destroyed" : "logical";
+    return { present: false, level: await levelOf(keyring, basis), notLookedAt: NOT_LOOKED_AT };
   }
 
   return Object.freeze({ name: "vault", erase, inspect });
+}
+
+async function nothingLives(store: Store, basis: string): Promise<boolean> {
+  for await (const record of store.scan({ table: "record", bases: [basis] })) {
+    if (record.erasedAt === "") return false;
+  }
+  return true;
+}
+
+async function isClosed(store: Store, basis: string): Promise<boolean> {
+  return (await store.get({ table: "document", kind: "closure", id: basis })) !== undefined;
+}
+
+/** The keys are gone for good only when an epoch was closed after they were destroyed. */
+async function levelOf(keyring: Keyring, basis: string): Promise<Sight["level"]> {
+  const keys = await keyring.inspect(basis);
+  const epoch = await keyring.epoch();
+  const dead = keys.live.length === 0 && keys.destroyed.length > 0;
+  return dead && keys.destroyed.every((k) => k.epoch < epoch) ? "key-destroyed" : "logical";
 }
 
 function readRef(ref: string): { readonly purge: string; readonly basis: string } {

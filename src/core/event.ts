@@ -50,6 +50,7 @@ export const EVENT_TYPES = [
   "step-seen",
   "step-failed",
   "store-scrubbed",
+  "basis-closed",
   "keys-destroyed",
   "epoch-rotated",
   "purge-finished",

@@ -8,6 +8,7 @@ import { canonical, type Json } from "../lib/canonical.js";
 import type { BasisId, SubjectId } from "../lib/id.js";
 import type { Band } from "./age.js";
 import type { ConsentMethod } from "./consent.js";
+import type { DocumentRow } from "./row.js";
 import type { Category } from "./vocabulary.js";
 
 export const EXCEPTIONS = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9"] as const;
@@ -55,6 +56,24 @@ export interface BasisFacts {
 
 export interface Basis extends BasisFacts {
   readonly id: BasisId;
+}
+
+/**
+ * That a basis takes no more records, because nothing was left under it and its keys were to go. A
+ * document of its own, by the id of the basis: the basis is never written again. Whoever adds a
+ * record expects that there is none, and it comes before every destruction of keys, so that no
+ * record can be committed that nobody could read.
+ */
+export interface Closure {
+  /** ISO instant. */
+  readonly closedAt: string;
+}
+
+/** The document that closes a basis. Writing it a second time is `conflict`. */
+export function closureOf(basis: string, closedAt: string): DocumentRow {
+  const body: Closure = { closedAt };
+  const row = { table: "document", kind: "closure", id: basis, version: 1 } as const;
+  return { ...row, owner: "", due: "", body: { ...body } };
 }
 
 /** Two records with the same facts share one basis: this names the facts (SHA-256, hex). */

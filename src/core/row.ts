@@ -16,6 +16,7 @@ export const DOCUMENT_KINDS = [
   "basis",
   "certificate",
   "checkpoint",
+  "closure",
   "consent",
   "dataset",
   "disclosure",

@@ -13,12 +13,12 @@ import { base64url } from "../lib/bytes.js";
 import { canonicalBytes, type Json } from "../lib/canonical.js";
 import { type BasisId, type RecordId, requireId, type SubjectId } from "../lib/id.js";
 import { instantText, parseInstant } from "../lib/instant.js";
-import { basisFacts, basisOf, renewed } from "./bases.js";
+import { basisFacts, type OpenBasis, openBasis, renewed } from "./bases.js";
 import type { Context } from "./context.js";
 import { type Person, person } from "./person.js";
 import { requireValues } from "./record-values.js";
 import { firstDue, IMPORT } from "./retention-due.js";
-import { commit, created, list, load, retrying } from "./rows.js";
+import { commit, created, list, retrying } from "./rows.js";
 
 export interface CollectInput {
   readonly subject: SubjectId;
@@ -77,13 +77,11 @@ async function collectOnce(ctx: Context, input: CollectInput): Promise<RecordId>
   await ctx.progress({ step: "collect:decided", id: input.subject, done: 0, of: 1 });
 
   const facts = basisFacts(ctx, who, input, decision, takenMs);
-  const { record, basis, payloads } = await sealedUnder(ctx, input, facts, takenMs);
+  const { record, under, payloads } = await sealedUnder(ctx, input, facts, takenMs);
+  const { basis, stored, open } = under;
   const writes: Write[] = [{ put: record }, ...payloads];
-  if ((await load(ctx, "basis", basis.id)) === undefined) {
-    writes.push(created("basis", basis.id, basis, { owner: input.subject }));
-  }
+  if (!stored) writes.push(created("basis", basis.id, basis, { owner: input.subject }));
   await ctx.progress({ step: "collect:sealed", id: record.id, done: 0, of: 1 });
-  const { version } = who.loaded.row;
   const about = {
     record: record.id,
     subject: input.subject,
@@ -91,8 +89,10 @@ async function collectOnce(ctx: Context, input: CollectInput): Promise<RecordId>
     collection: input.collection,
     purpose: input.purpose,
   };
+  // Whoever destroys the keys of a basis closes it first: what was sealed meanwhile is a conflict.
   await commit(ctx, "record-collected", about, writes, [
-    { kind: "subject", id: input.subject, version },
+    { kind: "subject", id: input.subject, version: who.loaded.row.version },
+    open,
   ]);
   await ctx.progress({ step: "collect:appended", id: record.id, done: 1, of: 1 });
   return record.id;
@@ -100,7 +100,7 @@ async function collectOnce(ctx: Context, input: CollectInput): Promise<RecordId>
 
 interface SealedRecord {
   readonly record: RecordRow;
-  readonly basis: Basis;
+  readonly under: OpenBasis;
   readonly payloads: readonly Write[];
 }
 
@@ -111,15 +111,15 @@ async function sealedUnder(
   facts: BasisFacts,
   takenMs: number | undefined,
 ): Promise<SealedRecord> {
-  const under = async (basis: Basis): Promise<SealedRecord> => {
-    const record = await recordRow(ctx, input, basis.id, takenMs);
-    return { record, basis, payloads: await seal(ctx, input, record) };
+  const sealed = async (under: OpenBasis): Promise<SealedRecord> => {
+    const record = await recordRow(ctx, input, under.basis.id, takenMs);
+    return { record, under, payloads: await seal(ctx, input, record) };
   };
   try {
-    return await under(basisOf(facts));
+    return await sealed(await openBasis(ctx, facts));
   } catch (error) {
     if (!isCustodyError(error, "key-destroyed")) throw error;
-    return under(await renewed(ctx, facts));
+    return sealed(await renewed(ctx, facts));
   }
 }
 

@@ -9,6 +9,7 @@ import type { Basis } from "../core/record.js";
 import type { RecordRow } from "../core/row.js";
 import type { RecordId, RequestId } from "../lib/id.js";
 import { parseInstant } from "../lib/instant.js";
+import { closeBasis } from "./bases.js";
 import type { RequestBody } from "./challenge.js";
 import type { Context } from "./context.js";
 import { marksNow } from "./marks.js";
@@ -103,6 +104,9 @@ async function erase(ctx: Context, records: readonly RecordRow[]): Promise<void>
 /** Keys that nothing lives under any more go too; neither files nor old key epochs keep them. */
 async function seeThrough(ctx: Context, records: readonly RecordRow[]): Promise<void> {
   for (const basis of new Set(records.map((record) => record.basis))) {
+    if (await anythingLives(ctx, basis)) continue;
+    await closeBasis(ctx, basis);
+    // A record may have come in before the close; then its keys stay, and it is the last.
     if (!(await anythingLives(ctx, basis))) await ctx.keyring.destroy(basis);
   }
   await ctx.store.scrub();
