@@ -45,7 +45,9 @@ export function endConsent(
   });
   const status = statusOf(decisions);
   const stays = consent.status === "superseded" && status === "given";
-  return { ...consent, decisions, status: stays ? "superseded" : status };
+  const ended = { ...consent, decisions, status: stays ? ("superseded" as const) : status };
+  // A practice ended it as good until then; found to be none, it never was good.
+  return verdict === "invalidated" ? { ...ended, endedByPractice: false } : ended;
 }
 
 /** True when the newer one, of the same giver and regime, was asked for all that the older was. */

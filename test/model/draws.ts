@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import type { World } from "./reference.js";
-import { isoOf, type ModelService, type Step, serviceOf } from "./steps.js";
+import { isoOf, type Step, serviceOf } from "./steps.js";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -91,7 +91,7 @@ const CONDITIONS: {
 };
 
 /** One step as drawn; `kind` says which the rest is for. */
-const DRAWS = {
+const SINGLE = {
   register: fc.record({ kid, zone: some(ZONES), place: maybe(some(PLACES), 7) }),
   evidence: fc.record({
     kid,
@@ -172,6 +172,10 @@ const DRAWS = {
     keep: maybe(fc.boolean()),
   }),
 };
+const DRAWS = {
+  ...SINGLE,
+  agreement: fc.record({ request: SINGLE.request, answer: SINGLE.answer }),
+};
 type Draws = typeof DRAWS;
 type Of<K extends keyof Draws> = Draws[K] extends fc.Arbitrary<infer T> ? T : never;
 export type Draw = {
@@ -183,8 +187,9 @@ const WEIGHTS: { readonly [K in keyof Draws]: number } = {
   evidence: 8,
   notice: 2,
   practice: 2,
-  request: 9,
-  answer: 13,
+  request: 3,
+  answer: 5,
+  agreement: 12,
   revoke: 4,
   invalidate: 2,
   collect: 16,
@@ -214,18 +219,35 @@ export const runs = fc.record({
       leap: fc.boolean(),
     })
     .map(serviceOf),
+  births: fc.tuple(maybe(some(BIRTHS.slice(0, 8)), 8), maybe(some(BIRTHS.slice(0, 8)), 8)),
   draws: fc.array(draw, { minLength: 1, maxLength: STEPS_MAX, size: "max" }),
 });
 
-/** The steps that stand at the head of every run: two people, one of whose zone is known. */
-export function opening(service: ModelService): readonly Step[] {
+/** What is drawn for one run. */
+export type Drawn = typeof runs extends fc.Arbitrary<infer T> ? T : never;
+
+/** The steps that stand at the head of a run: two people, one of whose zone is known. */
+export function opening({ service, births }: Drawn): readonly Step[] {
+  const { start: at } = service;
+  const born = births.flatMap((value, index): readonly Step[] => {
+    const subject = KIDS[index] ?? "";
+    const body = { subject, kind: "birth-date", value: value ?? "", source: "sign-up-screen" };
+    return value === undefined ? [] : [{ at, verb: "evidence", body }];
+  });
   return [
-    {
-      at: service.start,
-      verb: "register",
-      body: { subject: KIDS[0], timeZone: "America/New_York" },
-    },
-    { at: service.start, verb: "register", body: { subject: KIDS[1] } },
+    { at, verb: "register", body: { subject: KIDS[0], timeZone: "America/New_York" } },
+    { at, verb: "register", body: { subject: KIDS[1] } },
+    ...born,
+  ];
+}
+
+/** A request that is answered next: most of what happens needs somebody's yes. */
+export function unfolded(drawn: Draw): readonly Draw[] {
+  if (drawn.kind !== "agreement") return [drawn];
+  const { request, answer } = drawn.of;
+  return [
+    { kind: "request", move: drawn.move, of: request },
+    { kind: "answer", move: 0, of: { ...answer, pick: 0 } },
   ];
 }
 
@@ -303,6 +325,8 @@ function bodyOf(drawn: Draw, world: World, now: number): Pick<Step, "verb" | "bo
         } as never,
       };
     }
+    case "agreement":
+      return undefined;
     case "answer":
       return answerOf(drawn.of, world, as);
     case "revoke": {

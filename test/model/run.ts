@@ -1,6 +1,6 @@
 /** One run: the steps on the client and in the reference, held against each other at every step. */
 import { type Client, openClient } from "./client.js";
-import { type Draw, opening, stepOf } from "./draws.js";
+import { type Drawn, opening, stepOf, unfolded } from "./draws.js";
 import { checkInvariants, type Look, type Seen } from "./invariants.js";
 import { replayed, statusOf, type World } from "./reference.js";
 import { scenarioText } from "./scenario-file.js";
@@ -14,17 +14,15 @@ export type Reference = typeof replayed;
  * @returns the number of steps played
  * @throws `Divergence`, shrunk
  */
-export async function run(
-  { service, draws }: { readonly service: ModelService; readonly draws: readonly Draw[] },
-  reference: Reference = replayed,
-): Promise<number> {
-  const rest = [...draws];
-  const first = [...opening(service)];
+export async function run(drawn: Drawn, reference: Reference = replayed): Promise<number> {
+  const { service } = drawn;
+  const rest = drawn.draws.flatMap(unfolded);
+  const first = [...opening(drawn)];
   const next = (world: World): Step | undefined => {
     const opened = first.shift();
     if (opened !== undefined) return opened;
-    for (let drawn = rest.shift(); drawn !== undefined; drawn = rest.shift()) {
-      const step = stepOf(drawn, world);
+    for (let one = rest.shift(); one !== undefined; one = rest.shift()) {
+      const step = stepOf(one, world);
       if (step !== undefined) return step;
     }
     return undefined;
