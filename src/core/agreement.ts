@@ -49,6 +49,7 @@ const AGAINST: readonly Verdict[] = ["refused", "withdrawn", "revoked"];
 interface LastDecision {
   readonly verdict: Verdict;
   readonly at: string;
+  readonly order: number | undefined;
   readonly consent: ConsentState;
 }
 
@@ -105,8 +106,8 @@ function narrowed(
 }
 
 /**
- * Last by the moment of the decision, not of the consent: an older consent may have been taken back
- * after a newer one was given. At the same moment the newer consent counts.
+ * Last by the decision, not by the consent: an older consent may have been taken back after a newer
+ * one was given, at the same moment even.
  */
 function lastDecisions(
   consents: readonly ConsentState[],
@@ -116,20 +117,26 @@ function lastDecisions(
   for (const consent of consents) {
     const decision = consent.decisions.find((d) => d.purpose === purpose);
     if (decision === undefined) continue;
-    const { verdict, at } = decision;
-    const found = latest([byGiver.get(consent.giver), { verdict, at, consent }]);
+    const { verdict, at, order } = decision;
+    const found = latest([byGiver.get(consent.giver), { verdict, at, order, consent }]);
     if (found !== undefined) byGiver.set(consent.giver, found);
   }
   return [...byGiver.values()];
 }
 
-/** The one decided last; of two at the same moment the later answer. */
+/** The one decided last. */
 function latest(decisions: readonly (LastDecision | undefined)[]): LastDecision | undefined {
   let found: LastDecision | undefined;
   for (const one of decisions) {
-    if (one !== undefined && (found === undefined || one.at >= found.at)) found = one;
+    if (one !== undefined && (found === undefined || isLater(one, found))) found = one;
   }
   return found;
+}
+
+/** In the order of the decisions; where none was kept by their moments, a tie by the answers. */
+function isLater(one: LastDecision, than: LastDecision): boolean {
+  if (one.order !== undefined && than.order !== undefined) return one.order >= than.order;
+  return one.at >= than.at;
 }
 
 /** The refusal that a decision other than a yes is. */

@@ -1,6 +1,24 @@
 /** What becomes of a consent after its answer: ended by somebody, or followed by a newer one. */
 import type { ConsentState, ConsentStatus, PurposeDecision } from "./consent.js";
 
+/**
+ * The consents after a change, with every decision that it made numbered as the newest: two changes
+ * of one instant stay in the order in which they came.
+ */
+export function numbered(
+  before: readonly ConsentState[],
+  after: readonly ConsentState[],
+): readonly ConsentState[] {
+  const all = before.flatMap(({ decisions }) => decisions);
+  const order = 1 + all.reduce((last, decision) => Math.max(last, decision.order ?? 0), 0);
+  const old = new Set(all);
+  return after.map((consent) => {
+    if (consent.decisions.every((decision) => old.has(decision))) return consent;
+    const decisions = consent.decisions.map((one) => (old.has(one) ? one : { ...one, order }));
+    return { ...consent, decisions };
+  });
+}
+
 /** What the consent as a whole is, given what became of its purposes. */
 export function statusOf(decisions: readonly PurposeDecision[]): ConsentStatus {
   const verdicts = new Set(decisions.map((decision) => decision.verdict));
@@ -27,7 +45,9 @@ export function endConsent(
   });
   const status = statusOf(decisions);
   const stays = consent.status === "superseded" && status === "given";
-  return { ...consent, decisions, status: stays ? "superseded" : status };
+  const ended = { ...consent, decisions, status: stays ? ("superseded" as const) : status };
+  // A practice ended it as good until then; found to be none, it never was good.
+  return verdict === "invalidated" ? { ...ended, endedByPractice: false } : ended;
 }
 
 /** True when the newer one, of the same giver and regime, was asked for all that the older was. */

@@ -67,6 +67,11 @@ export interface PurposeDecision {
   readonly verdict: Verdict;
   /** ISO instant of the last change. */
   readonly at: string;
+  /**
+   * The place of the last change among all that was decided for the person, from 1: two changes can
+   * have one instant. Absent in a decision written before this was kept.
+   */
+  readonly order?: number;
   /** True when it was granted by name: a disclosure needs that (16 CFR 312.5(a)(2)). */
   readonly named: boolean;
 }

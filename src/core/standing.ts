@@ -132,10 +132,15 @@ function byConsent(
   return closed ? { status: "restricted", cause: "withdrawn", because } : ADMITTED;
 }
 
-/** The consent that it came in under and that was found to be none, or ended by a practice. */
+/**
+ * The consent that it came in under and that was found to be none, or else was ended by a practice.
+ */
 function brokenUnder(facts: Facts, basis: Basis, lack: Lack | undefined): ConsentState | undefined {
   const under = [basis.consent, ...basis.consents.filter((id) => id === lack?.agreement.consent)];
-  return facts.subject.consents.find((c) => c.status === "invalidated" && under.includes(c.id));
+  const broken = facts.subject.consents.filter(
+    (c) => c.status === "invalidated" && under.includes(c.id),
+  );
+  return broken.find((c) => c.endedByPractice !== true) ?? broken[0];
 }
 
 /** An import whose subject's age nobody learned in time: not used any more. */

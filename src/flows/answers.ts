@@ -6,7 +6,7 @@ import type {
   Giver,
   PurposeDecision,
 } from "../core/consent.js";
-import { statusOf, supersede } from "../core/consent-ending.js";
+import { numbered, statusOf, supersede } from "../core/consent-ending.js";
 import { requireKnown } from "../core/options.js";
 import { CustodyError } from "../errors.js";
 import { type ConsentId, type RequestId, requireId } from "../lib/id.js";
@@ -55,7 +55,8 @@ export async function recordAnswer(
     status: statusOf(decisions),
     decisions,
   };
-  const consents = [...supersede(loaded.body.consents, consent), consent];
+  const { consents: before } = loaded.body;
+  const consents = numbered(before, [...supersede(before, consent), consent]);
   const status: ConsentStatus = consent.status === "given" ? "given" : "refused";
   // A parent's contact stays: the parent must be reachable for 312.6 and 312.4(b).
   const about = {

@@ -7,7 +7,7 @@ import {
   REVOKED_BY,
   type RevokedBy,
 } from "../core/consent.js";
-import { endAmong } from "../core/consent-ending.js";
+import { endAmong, numbered } from "../core/consent-ending.js";
 import type { Mark } from "../core/model.js";
 import { requireKnown, requireTexts } from "../core/options.js";
 import type { Use } from "../core/vocabulary.js";
@@ -82,7 +82,7 @@ async function end(
     if (purposes?.some((purpose) => !asked.has(purpose))) {
       throw new CustodyError("purpose-unknown", { consent, path: "revoke.purposes" });
     }
-    const consents = endAmong(before, consent, { verdict, at, purposes });
+    const consents = numbered(before, endAmong(before, consent, { verdict, at, purposes }));
     const ended = consents.filter((now, index) => now !== before[index]);
     const status = consents.find((c) => c.id === consent)?.status ?? "requested";
     const trains = (name: string): boolean => {

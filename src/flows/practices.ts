@@ -5,7 +5,7 @@
  */
 import type { ConsentState } from "../core/consent.js";
 import { WEAK_METHODS } from "../core/consent.js";
-import { endByPractice } from "../core/consent-ending.js";
+import { endByPractice, numbered } from "../core/consent-ending.js";
 import type { Write } from "../core/event.js";
 import type { Mark } from "../core/model.js";
 import { requireBoolean, requireKnown } from "../core/options.js";
@@ -111,7 +111,8 @@ async function endWeakOf(ctx: Context, subject: string): Promise<readonly Consen
   const loaded = await need<SubjectBody>(ctx, "subject", subject);
   const at = nowText(ctx);
   const ids: ConsentId[] = [];
-  const consents = loaded.body.consents.map((consent): ConsentState => {
+  const before = loaded.body.consents;
+  const after = before.map((consent): ConsentState => {
     const weak = consent.method !== "" && WEAK_METHODS.includes(consent.method);
     const ending = weak ? endByPractice(consent, at) : undefined;
     if (ending !== undefined) ids.push(consent.id as ConsentId);
@@ -122,7 +123,10 @@ async function endWeakOf(ctx: Context, subject: string): Promise<readonly Consen
   for (const id of ids) ordinals.push(...(await recordsUnder(ctx, subject, id)));
   const mark: Mark = { state: "since-withdrawn", cause: "withdrawn", by: subject, at };
   const marked = await markModels(ctx, OrdinalSet.of(ordinals), mark);
-  const writes: Write[] = [changed(loaded, { ...loaded.body, consents }), ...marked.writes];
+  const writes: Write[] = [
+    changed(loaded, { ...loaded.body, consents: numbered(before, after) }),
+    ...marked.writes,
+  ];
   const about = { subject, consents: ids, reason: "practice", models: marked.models.length };
   await commit(ctx, "consent-invalidated", about, writes);
   return ids;
