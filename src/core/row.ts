@@ -29,6 +29,7 @@ export const DOCUMENT_KINDS = [
   "purge",
   "request",
   "service",
+  "session",
   "step",
   "subject",
 ] as const;

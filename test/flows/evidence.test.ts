@@ -43,6 +43,35 @@ describe("a routine store check in Utah", () => {
   });
 });
 
+describe("the first answer at a screen", () => {
+  const screen = { kind: "birth-date", source: "sign-up-screen", session: "tab-1" } as const;
+
+  test("stands for its session, for a new account in it as well", async () => {
+    const h = await house(UTAH);
+    const { register, addEvidence } = h.app.subjects;
+    const first = await register();
+    await addEvidence({ subject: first, ...screen, value: "2016-01-01" });
+    const second = await register();
+    const again = (session: string) =>
+      addEvidence({ subject: second, ...screen, session, value: "2001-01-01" });
+    expect(await codeOf(again("tab-1"))).toBe("age-answer-repeated");
+    expect((await again("tab-2")).band).toBe("adult");
+  });
+
+  test("is not used up by what was refused, nor by a statement or another source", async () => {
+    const h = await house(UTAH);
+    const { register, addEvidence } = h.app.subjects;
+    const subject = await register();
+    const ahead = addEvidence({ subject, ...screen, value: "2999-01-01" });
+    expect(await codeOf(ahead)).toBe("value-rejected");
+    await addEvidence({ subject, ...screen, kind: "statement", claim: "adult" });
+    await addEvidence({ subject, ...screen, source: "profile", value: "2012-01-01" });
+    await addEvidence({ subject, ...screen, value: "2011-01-01" });
+    const twice = addEvidence({ subject, ...screen, value: "2011-01-01" });
+    expect(await codeOf(twice)).toBe("age-answer-repeated");
+  });
+});
+
 describe("a move", () => {
   test("by custody's own id changes place and zone and makes nobody new", async () => {
     const h = await house(UTAH);
