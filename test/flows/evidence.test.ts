@@ -95,6 +95,9 @@ describe("the age screen", () => {
     ["a default", { neutral: true, default: "2000-01-01" }],
     ["an age in digits", { neutral: true, text: "You must be 13 or older. Born when?" }],
     ["an age in words", { neutral: true, text: "Are you over thirteen?" }],
+    ["an age behind a hyphen", { neutral: true, text: "No under-13s. When were you born?" }],
+    ["a span of ages", { neutral: true, text: "A room for 8-12. When were you born?" }],
+    ["an age in order", { neutral: true, text: "Was your thirteenth birthday last year?" }],
     ["a list that ends early", { neutral: true, latestYear: 2013 }],
     ["its own admission", { neutral: false, text: "When were you born?" }],
   ])("with %s is not neutral", async (_, screen) => {
@@ -105,6 +108,8 @@ describe("the age screen", () => {
   test.each([
     ["a plain question", { neutral: true, text: "One question: when were you born?" }],
     ["an example of a date", { neutral: true, text: "Your birth date, like 05/09/1990" }],
+    ["an example with hyphens", { neutral: true, text: "Your birth date, like 1990-09-05" }],
+    ["an example of a month", { neutral: true, text: "Your month of birth, like 09/1990" }],
     ["a list to this year", { neutral: true, latestYear: 2026 }],
   ])("with %s is", async (_, screen) => {
     const h = await house({ audience: "mixed" });
