@@ -17,10 +17,23 @@ export interface AgeScreen {
 }
 
 /** Numbers as words from nine up: smaller ones are said in many questions that name no age. */
-const AGE_WORDS =
-  /\b(?:nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|twenty(?:-one)?)\b/i;
-/** One or two digits that are no part of a date or a longer number. */
-const AGE_DIGITS = /(?<![\d./-])\d{1,2}(?![\d./-]\d|\d)/;
+const TEENS = "(?:thir|four|fif|six|seven|eigh|nine)teen";
+const AGE_WORDS = new RegExp(
+  `\\b(?:nine|ten|eleven|twelve|${TEENS}|twenty(?:-one)?|` +
+    `ninth|tenth|eleventh|twelfth|${TEENS}th|twentieth|twenty-first)\\b`,
+  "i",
+);
+/**
+ * Dates, as examples of an answer show them: with points or slashes in any form, with hyphens only
+ * where there is a year, because 8-12 is a span of ages.
+ */
+const DATE = new RegExp(
+  "(?<!\\d)(?:\\d{1,4}([./])\\d{1,2}\\1\\d{1,4}|\\d{1,4}[./]\\d{1,4}|" +
+    "\\d{4}-\\d{1,2}(?:-\\d{1,2})?|(?:\\d{1,2}-)?\\d{1,2}-\\d{4})(?!\\d)",
+  "g",
+);
+/** One or two digits that are no part of a longer number. */
+const AGE_DIGITS = /(?<!\d)\d{1,2}(?!\d)/;
 
 /**
  * @throws `config/audience-screen-conflict` where every visitor is a child already (FAQ D.2),
@@ -43,5 +56,5 @@ function faultOf(screen: AgeScreen, year: number): string | undefined {
 }
 
 function namesAnAge(text: string): boolean {
-  return AGE_DIGITS.test(text) || AGE_WORDS.test(text);
+  return AGE_DIGITS.test(text.replace(DATE, " ")) || AGE_WORDS.test(text);
 }

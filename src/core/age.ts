@@ -7,9 +7,15 @@
  * subject had when the evidence came in. Nothing that cannot be computed is ever an adult:
  * `undefined` means unknown.
  */
-import { type CivilDate, compareCivil, parseCivilDate, yearsBetween } from "../lib/civil-date.js";
+import {
+  addDays,
+  type CivilDate,
+  compareCivil,
+  parseCivilDate,
+  yearsBetween,
+} from "../lib/civil-date.js";
 import { isInstant, parseInstant } from "../lib/instant.js";
-import { civilDateAt, LAST_ZONE } from "../lib/zone.js";
+import { civilDateAt, LAST_ZONE, startOfDay } from "../lib/zone.js";
 
 export const EVIDENCE_KINDS = [
   "statement",
@@ -78,6 +84,8 @@ export interface Evidence {
 }
 
 const CHILD_UNDER = 13;
+/** The calendar that custody counts in has no day after it. */
+const LAST_DAY: CivilDate = { year: 9999, month: 12, day: 31 };
 const ADULT_FROM = 18;
 /** The one claim of a credential that says something about the age. */
 const ADULT_CLAIM = "age-over-18";
@@ -159,8 +167,25 @@ export function yearsBy(one: Evidence, atMs: number): number | undefined {
   }
   const birth = latestBirthDay(one);
   if (birth === undefined) return undefined;
+  return yearsSince(birth, atMs, zone);
+}
+
+/**
+ * A birthday comes with the first moment of its day. Where the clock goes back over midnight that
+ * day has begun although calendars show the one before once more: what has come is not taken back.
+ */
+function yearsSince(birth: CivilDate, atMs: number, zone: string): number | undefined {
   const today = civilDateAt(atMs, zone);
-  return compareCivil(today, birth) < 0 ? 0 : yearsBetween(birth, today);
+  const years = yearsOn(birth, today);
+  if (compareCivil(today, LAST_DAY) >= 0) return years;
+  const tomorrow = addDays(today, 1);
+  const next = yearsOn(birth, tomorrow);
+  return next !== years && startOfDay(tomorrow, zone) <= atMs ? next : years;
+}
+
+/** Nought for a day before the birth. */
+function yearsOn(birth: CivilDate, day: CivilDate): number | undefined {
+  return compareCivil(day, birth) < 0 ? 0 : yearsBetween(birth, day);
 }
 
 /**

@@ -45,6 +45,7 @@ export function faultOfException(
     readonly categories: readonly Category[];
     readonly held: readonly Exception[];
     readonly evidence: readonly Evidence[];
+    /** Epoch milliseconds at which it was taken: the age then counts. */
     readonly atMs: number;
   },
 ): "exception-not-allowed" | "exception-combined" | undefined {

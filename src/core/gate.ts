@@ -236,7 +236,7 @@ function byException(facts: Facts, q: CollectQuestion, purpose: Purpose, band: B
           categories: categoriesOf(facts, q),
           held: q.exceptionsHeld ?? [],
           evidence: facts.subject.evidence,
-          atMs: q.atMs,
+          atMs: q.takenMs ?? q.atMs,
         });
   if (fault !== undefined) {
     return refuser(band)(fault, because, "", ["Ask for consent, or collect only what it lists."]);

@@ -30,6 +30,7 @@ export const DOCUMENT_KINDS = [
   "purge",
   "request",
   "service",
+  "session",
   "step",
   "subject",
 ] as const;

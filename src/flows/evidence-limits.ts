@@ -1,23 +1,36 @@
 /** Evidence that is refused for when or how often it comes, not for what it says. */
 import type { Evidence, EvidenceSource } from "../core/age.js";
+import type { Write } from "../core/event.js";
 import type { Facts } from "../core/gate.js";
 import { regimesFor } from "../core/regimes/index.js";
 import { CustodyError } from "../errors.js";
+import { utf8 } from "../lib/bytes.js";
 import { addDuration } from "../lib/duration.js";
 import { parseInstant } from "../lib/instant.js";
+import type { Context } from "./context.js";
+import { created, load } from "./rows.js";
 
-/** The first answer at a screen stands for its session. @throws `age-answer-repeated` */
-export function refuseRepeated(one: Evidence, earlier: readonly Evidence[], subject: string): void {
-  const repeated =
-    one.source === "sign-up-screen" &&
-    one.kind !== "statement" &&
-    one.session !== undefined &&
-    earlier.some(
-      (e) => e.source === one.source && e.kind !== "statement" && e.session === one.session,
-    );
-  if (repeated) {
+/**
+ * The first answer at a screen stands for its session, whoever is asked: a new account behind the
+ * back button is no second try (FTC COPPA FAQ D, H.3). A statement is no answer.
+ *
+ * @returns what marks the session as answered, to be committed with the evidence: a keyed hash of
+ * its name, never what was said
+ * @throws `age-answer-repeated`
+ */
+export async function firstAnswer(
+  ctx: Context,
+  one: Evidence,
+  subject: string,
+): Promise<readonly Write[]> {
+  const { session } = one;
+  if (one.source !== "sign-up-screen" || one.kind === "statement") return [];
+  if (session === undefined) return [];
+  const id = await ctx.keyring.index("age-session", utf8(session));
+  if ((await load(ctx, "session", id)) !== undefined) {
     throw new CustodyError("age-answer-repeated", { subject, rule: "FTC COPPA FAQ H.3" });
   }
+  return [created("session", id, {}, { owner: subject })];
 }
 
 const SIGNALS: readonly EvidenceSource[] = ["store-apple", "store-google", "os"];

@@ -15,7 +15,7 @@ import type { Context } from "./context.js";
 import { marksNow } from "./marks.js";
 import { person } from "./person.js";
 import { isLapsed, lapse } from "./requests.js";
-import { lastUseEnd, retentionEnd } from "./retention-due.js";
+import { lastUseEnd, retentionEnd, unknownAgeEnd } from "./retention-due.js";
 import { changed, commit, list, need, nowText, retrying } from "./rows.js";
 
 export interface Swept {
@@ -82,11 +82,17 @@ async function dueNow(ctx: Context, record: RecordRow): Promise<string> {
   if (collection === undefined || ended) return record.due;
   const basis = (await need<Basis>(ctx, "basis", record.basis)).body;
   const takenMs = parseInstant(record.taken) ?? 0;
-  const unknown = basis.imported && ageAt(facts.subject.evidence, takenMs) === undefined;
-  if (unknown && ctx.policy.audience !== "child-directed") return record.due;
-  if (collection.from === "last-use") return lastUseEnd(ctx, record, collection);
-  const end = retentionEnd(takenMs, collection);
-  return basis.imported && end > record.due ? end : record.due;
+  const fromUse = collection.from === "last-use";
+  const end = fromUse
+    ? await lastUseEnd(ctx, record, collection)
+    : retentionEnd(takenMs, collection);
+  const child = ctx.policy.audience === "child-directed";
+  if (basis.imported && !child && ageAt(facts.subject.evidence, takenMs) === undefined) {
+    // The year for which nobody learned the age, where its retention does not end before.
+    const unknown = unknownAgeEnd(parseInstant(record.collected) ?? 0);
+    if (unknown < end) return unknown;
+  }
+  return fromUse || (basis.imported && end > record.due) ? end : record.due;
 }
 
 async function erase(ctx: Context, records: readonly RecordRow[]): Promise<void> {

@@ -25,7 +25,7 @@ import { utf8 } from "../lib/bytes.js";
 import { type ModelId, requireId, type SubjectId } from "../lib/id.js";
 import { isTimeZone } from "../lib/zone.js";
 import type { Context } from "./context.js";
-import { refuseRepeated, refuseTooSoon } from "./evidence-limits.js";
+import { firstAnswer, refuseTooSoon } from "./evidence-limits.js";
 import { markModels } from "./lineage.js";
 import { marksNow } from "./marks.js";
 import { person, type SubjectBody, sealEvidence } from "./person.js";
@@ -175,7 +175,7 @@ async function addOnce(ctx: Context, input: EvidenceInput): Promise<EvidenceResu
   if (fault !== undefined) {
     throw new CustodyError("value-rejected", { subject, path: `evidence.${fault}` });
   }
-  refuseRepeated(one, state.evidence, subject);
+  const answered = await firstAnswer(ctx, one, subject);
   refuseTooSoon(one, facts);
   const evidence = [...state.evidence, one];
   const after: Facts = { ...facts, subject: { ...state, evidence } };
@@ -194,7 +194,8 @@ async function addOnce(ctx: Context, input: EvidenceInput): Promise<EvidenceResu
     restricted: found.length,
     suspect: marked.models.length,
   };
-  await commit(ctx, "evidence-added", about, [changed(loaded, body), ...marked.writes]);
+  const writes = [changed(loaded, body), ...answered, ...marked.writes];
+  await commit(ctx, "evidence-added", about, writes);
   const band = ctx.policy.audience === "child-directed" ? "child" : bandOf(ageAt(evidence, nowMs));
   return { band, knowledge, restricted: found.length, suspect: marked.models as ModelId[] };
 }

@@ -129,6 +129,24 @@ test("a day that a calendar skipped or began late still brings the birthday", ()
   expect(yearsBy(paulo, at("2017-11-04T02:00:00Z"))).toBe(13);
 });
 
+test("a clock that goes back over midnight takes no birthday back", () => {
+  const born = says("1997-11-07", { zone: "America/St_Johns" });
+  const age = (text: string) => ageAt([born], at(text));
+  expect(age("2010-11-07T02:29:59Z")).toBe(12);
+  expect(age("2010-11-07T02:30:00Z")).toBe(13);
+  // One minute into the day it is 23:01 on the day before once more.
+  expect(age("2010-11-07T02:31:00Z")).toBe(13);
+  const later = says("1997-11-08", { zone: "America/St_Johns" });
+  expect(ageAt([later], at("2010-11-08T03:29:59Z"))).toBe(12);
+  expect(ageAt([later], at("2010-11-08T03:30:00Z"))).toBe(13);
+});
+
+test("on the last day of the calendar there is an age, although no day comes after it", () => {
+  const born = says("9986-12-31", { zone: "UTC" });
+  expect(ageAt([born], at("9999-12-30T23:59:59Z"))).toBe(12);
+  expect(ageAt([born], at("9999-12-31T12:00:00Z"))).toBe(13);
+});
+
 test("born on 29 February: 1 March in other years, the day itself in leap years", () => {
   const born = says("2012-02-29", { zone: "UTC" });
   expect(yearsBy(born, at("2025-02-28T23:59:59Z"))).toBe(12);

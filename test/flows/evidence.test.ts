@@ -43,6 +43,35 @@ describe("a routine store check in Utah", () => {
   });
 });
 
+describe("the first answer at a screen", () => {
+  const screen = { kind: "birth-date", source: "sign-up-screen", session: "tab-1" } as const;
+
+  test("stands for its session, for a new account in it as well", async () => {
+    const h = await house(UTAH);
+    const { register, addEvidence } = h.app.subjects;
+    const first = await register();
+    await addEvidence({ subject: first, ...screen, value: "2016-01-01" });
+    const second = await register();
+    const again = (session: string) =>
+      addEvidence({ subject: second, ...screen, session, value: "2001-01-01" });
+    expect(await codeOf(again("tab-1"))).toBe("age-answer-repeated");
+    expect((await again("tab-2")).band).toBe("adult");
+  });
+
+  test("is not used up by what was refused, nor by a statement or another source", async () => {
+    const h = await house(UTAH);
+    const { register, addEvidence } = h.app.subjects;
+    const subject = await register();
+    const ahead = addEvidence({ subject, ...screen, value: "2999-01-01" });
+    expect(await codeOf(ahead)).toBe("value-rejected");
+    await addEvidence({ subject, ...screen, kind: "statement", claim: "adult" });
+    await addEvidence({ subject, ...screen, source: "profile", value: "2012-01-01" });
+    await addEvidence({ subject, ...screen, value: "2011-01-01" });
+    const twice = addEvidence({ subject, ...screen, value: "2011-01-01" });
+    expect(await codeOf(twice)).toBe("age-answer-repeated");
+  });
+});
+
 describe("a move", () => {
   test("by custody's own id changes place and zone and makes nobody new", async () => {
     const h = await house(UTAH);
@@ -66,6 +95,9 @@ describe("the age screen", () => {
     ["a default", { neutral: true, default: "2000-01-01" }],
     ["an age in digits", { neutral: true, text: "You must be 13 or older. Born when?" }],
     ["an age in words", { neutral: true, text: "Are you over thirteen?" }],
+    ["an age behind a hyphen", { neutral: true, text: "No under-13s. When were you born?" }],
+    ["a span of ages", { neutral: true, text: "A room for 8-12. When were you born?" }],
+    ["an age in order", { neutral: true, text: "Was your thirteenth birthday last year?" }],
     ["a list that ends early", { neutral: true, latestYear: 2013 }],
     ["its own admission", { neutral: false, text: "When were you born?" }],
   ])("with %s is not neutral", async (_, screen) => {
@@ -76,6 +108,8 @@ describe("the age screen", () => {
   test.each([
     ["a plain question", { neutral: true, text: "One question: when were you born?" }],
     ["an example of a date", { neutral: true, text: "Your birth date, like 05/09/1990" }],
+    ["an example with hyphens", { neutral: true, text: "Your birth date, like 1990-09-05" }],
+    ["an example of a month", { neutral: true, text: "Your month of birth, like 09/1990" }],
     ["a list to this year", { neutral: true, latestYear: 2026 }],
   ])("with %s is", async (_, screen) => {
     const h = await house({ audience: "mixed" });
