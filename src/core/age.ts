@@ -7,9 +7,17 @@
  * subject had when the evidence came in. Nothing that cannot be computed is ever an adult:
  * `undefined` means unknown.
  */
-import { type CivilDate, compareCivil, parseCivilDate, yearsBetween } from "../lib/civil-date.js";
+import {
+  birthdayIn,
+  type CivilDate,
+  compareCivil,
+  daysFromCivil,
+  parseCivilDate,
+  YEAR_MAX,
+  yearsBetween,
+} from "../lib/civil-date.js";
 import { isInstant, parseInstant } from "../lib/instant.js";
-import { civilDateAt, LAST_ZONE } from "../lib/zone.js";
+import { civilDateAt, FIRST_ZONE, LAST_ZONE, startOfDay } from "../lib/zone.js";
 
 export const EVIDENCE_KINDS = [
   "statement",
@@ -158,9 +166,22 @@ export function yearsBy(one: Evidence, atMs: number): number | undefined {
     return backFrom(one.lower ?? 0, one, atMs, zone);
   }
   const birth = latestBirthDay(one);
-  if (birth === undefined) return undefined;
+  return birth === undefined ? undefined : yearsSince(birth, atMs, zone);
+}
+
+/**
+ * A birthday comes with the first moment of its day and is not taken back when the clock is put
+ * back across midnight (Newfoundland did so at 00:01 until 2011), so on the day before it the
+ * calendar alone does not say.
+ */
+function yearsSince(birth: CivilDate, atMs: number, zone: string): number | undefined {
   const today = civilDateAt(atMs, zone);
-  return compareCivil(today, birth) < 0 ? 0 : yearsBetween(birth, today);
+  if (compareCivil(today, birth) < 0) return 0;
+  const years = yearsBetween(birth, today);
+  if (years === undefined || today.year === YEAR_MAX) return years;
+  const next = birthdayIn(birth, years + 1);
+  const tomorrow = daysFromCivil(next) === daysFromCivil(today) + 1;
+  return tomorrow && atMs >= startOfDay(next, zone) ? years + 1 : years;
 }
 
 /**
@@ -203,7 +224,7 @@ export function faultInEvidence(one: Evidence, nowMs: number): string | undefine
     if (birth === undefined) return "value";
     const first = one.kind === "birth-date" ? birth : firstDay(one, birth);
     // Where the zone is unknown: a day that has begun nowhere on Earth yet cannot be a birth date.
-    const today = civilDateAt(nowMs, one.zone ?? "Pacific/Kiritimati");
+    const today = civilDateAt(nowMs, one.zone ?? FIRST_ZONE);
     if (compareCivil(first, today) > 0) return "value";
   }
   return undefined;
