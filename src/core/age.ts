@@ -8,14 +8,16 @@
  * `undefined` means unknown.
  */
 import {
-  addDays,
+  birthdayIn,
   type CivilDate,
   compareCivil,
+  daysFromCivil,
   parseCivilDate,
+  YEAR_MAX,
   yearsBetween,
 } from "../lib/civil-date.js";
 import { isInstant, parseInstant } from "../lib/instant.js";
-import { civilDateAt, LAST_ZONE, startOfDay } from "../lib/zone.js";
+import { civilDateAt, FIRST_ZONE, LAST_ZONE, startOfDay } from "../lib/zone.js";
 
 export const EVIDENCE_KINDS = [
   "statement",
@@ -84,8 +86,6 @@ export interface Evidence {
 }
 
 const CHILD_UNDER = 13;
-/** The calendar that custody counts in has no day after it. */
-const LAST_DAY: CivilDate = { year: 9999, month: 12, day: 31 };
 const ADULT_FROM = 18;
 /** The one claim of a credential that says something about the age. */
 const ADULT_CLAIM = "age-over-18";
@@ -166,26 +166,22 @@ export function yearsBy(one: Evidence, atMs: number): number | undefined {
     return backFrom(one.lower ?? 0, one, atMs, zone);
   }
   const birth = latestBirthDay(one);
-  if (birth === undefined) return undefined;
-  return yearsSince(birth, atMs, zone);
+  return birth === undefined ? undefined : yearsSince(birth, atMs, zone);
 }
 
 /**
- * A birthday comes with the first moment of its day. Where the clock goes back over midnight that
- * day has begun although calendars show the one before once more: what has come is not taken back.
+ * A birthday comes with the first moment of its day and is not taken back when the clock is put
+ * back across midnight (Newfoundland did so at 00:01 until 2011), so on the day before it the
+ * calendar alone does not say.
  */
 function yearsSince(birth: CivilDate, atMs: number, zone: string): number | undefined {
   const today = civilDateAt(atMs, zone);
-  const years = yearsOn(birth, today);
-  if (compareCivil(today, LAST_DAY) >= 0) return years;
-  const tomorrow = addDays(today, 1);
-  const next = yearsOn(birth, tomorrow);
-  return next !== years && startOfDay(tomorrow, zone) <= atMs ? next : years;
-}
-
-/** Nought for a day before the birth. */
-function yearsOn(birth: CivilDate, day: CivilDate): number | undefined {
-  return compareCivil(day, birth) < 0 ? 0 : yearsBetween(birth, day);
+  if (compareCivil(today, birth) < 0) return 0;
+  const years = yearsBetween(birth, today);
+  if (years === undefined || today.year === YEAR_MAX) return years;
+  const next = birthdayIn(birth, years + 1);
+  const tomorrow = daysFromCivil(next) === daysFromCivil(today) + 1;
+  return tomorrow && atMs >= startOfDay(next, zone) ? years + 1 : years;
 }
 
 /**
@@ -228,7 +224,7 @@ export function faultInEvidence(one: Evidence, nowMs: number): string | undefine
     if (birth === undefined) return "value";
     const first = one.kind === "birth-date" ? birth : firstDay(one, birth);
     // Where the zone is unknown: a day that has begun nowhere on Earth yet cannot be a birth date.
-    const today = civilDateAt(nowMs, one.zone ?? "Pacific/Kiritimati");
+    const today = civilDateAt(nowMs, one.zone ?? FIRST_ZONE);
     if (compareCivil(first, today) > 0) return "value";
   }
   return undefined;

@@ -8,7 +8,8 @@ export interface CivilDate {
 }
 
 const CIVIL = /^(\d{4})-(\d{2})-(\d{2})$/;
-const YEAR_MAX = 9999;
+/** The last year of the calendar that custody knows. */
+export const YEAR_MAX = 9999;
 const DAYS_OF_ERA = 146_097;
 /** Days from 1 March of year 0, where the leap-year arithmetic starts, to 1970-01-01. */
 const EPOCH_SHIFT_DAYS = 719_468;

@@ -9,6 +9,9 @@ const DAY_MS = 86_400_000;
 /** UTC-12, where every calendar day begins last: whoever has a birthday there has it everywhere. */
 export const LAST_ZONE = "Etc/GMT+12";
 
+/** UTC+14, where every calendar day begins first; no place was further ahead since 1900. */
+export const FIRST_ZONE = "Etc/GMT-14";
+
 /** How many zones keep their formatter; the one that has waited longest makes room. */
 export const ZONE_FORMATS_MAX = 128;
 
