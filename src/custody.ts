@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import type { z } from "zod";
 import { vault } from "./adapters/vault.js";
+import type { Explanation } from "./core/explanation.js";
 import { requireKnown, requireText } from "./core/options.js";
 import type { Policy, PolicyDefinition } from "./core/policy.js";
 import type { Exception } from "./core/record.js";
@@ -35,13 +36,7 @@ import { adoptPolicy } from "./flows/policies.js";
 import { changePractice, type PracticeInput } from "./flows/practices.js";
 import { runPurge } from "./flows/purge-run.js";
 import { approvePurge, planPurge } from "./flows/purges.js";
-import {
-  checkCollect,
-  type Explanation,
-  explainCollect,
-  readRecord,
-  recordStatus,
-} from "./flows/questions.js";
+import { checkCollect, explainDecision, readRecord, recordStatus } from "./flows/questions.js";
 import { receiptFor } from "./flows/receipts.js";
 import { type CollectInput, collect } from "./flows/records.js";
 import { getConsent, getRequest } from "./flows/requests.js";
@@ -106,9 +101,16 @@ export interface Collect<P extends PolicyDefinition, C extends Collections<P>> {
 
 export interface Check<P extends PolicyDefinition> {
   readonly subject: SubjectId;
-  readonly collection: Collections<P>;
+  /** Left out, the purpose alone is asked about. */
+  readonly collection?: Collections<P>;
   readonly purpose: Purposes<P>;
   readonly fields?: readonly string[];
+}
+
+/** A use of a record that is held. */
+export interface Use<P extends PolicyDefinition> {
+  readonly record: RecordId;
+  readonly purpose: Purposes<P>;
 }
 
 const OPTION_KEYS = [
@@ -240,7 +242,7 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
       collect: <const C extends Collections<P>>(input: Collect<P, C>): Promise<RecordId> =>
         collect(ctx, input as CollectInput),
       check: (input: Check<P>): Promise<"allowed" | RefusalCode> => checkCollect(ctx, input),
-      explain: (input: Check<P>): Promise<Explanation> => explainCollect(ctx, input),
+      explain: (input: Check<P> | Use<P>): Promise<Explanation> => explainDecision(ctx, input),
       read: (input: { readonly record: RecordId; readonly purpose: Purposes<P> }) =>
         readRecord(ctx, input),
       status: (record: RecordId) => recordStatus(ctx, record),
