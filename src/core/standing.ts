@@ -14,8 +14,10 @@ import {
   endedFor,
   type Facts,
   forbiddenBy,
+  furtherRefused,
   type Ground,
   needsFor,
+  REFUSED_FURTHER,
   yearsOf,
 } from "./gate.js";
 import { type Lack, lackFor, questionOn, takenMs } from "./lack.js";
@@ -94,7 +96,12 @@ export function standingOf(facts: Facts, record: RecordRow, basis: Basis, marks:
   if (broken !== undefined) {
     return { status: "restricted", cause: "withdrawn", because: NEVER_ONE };
   }
-  return basis.kind === "exception" ? ADMITTED : byConsent(facts, record, basis, lack);
+  if (basis.kind !== "exception") return byConsent(facts, record, basis, lack);
+  const purpose = facts.policy.purposes.get(record.purpose);
+  const refused = purpose !== undefined && furtherRefused(facts, purpose, basis.exception);
+  return refused
+    ? { status: "restricted", cause: "withdrawn", because: REFUSED_FURTHER }
+    : ADMITTED;
 }
 
 /** Would it be let in again, for its own purpose, by what is known now and what stood then? */

@@ -46,6 +46,7 @@ export async function explainDecision(
   ctx: Context,
   input: CheckInput | UseInput,
 ): Promise<Explanation> {
+  requireKnown(input, [...CHECK_KEYS, "record"], "explain");
   return "record" in input ? explainUse(ctx, input) : explainCollect(ctx, input);
 }
 
