@@ -3,11 +3,11 @@
  * an undeclared field, a wrong value or the wrong kind of id does not compile.
  */
 import { randomBytes } from "node:crypto";
-import type { z } from "zod";
 import { vault } from "./adapters/vault.js";
+import type { Explanation } from "./core/explanation.js";
 import { requireKnown, requireText } from "./core/options.js";
 import type { Policy, PolicyDefinition } from "./core/policy.js";
-import type { Exception } from "./core/record.js";
+import type { Check, Collect, Collections, Purposes, Use } from "./custody/inputs.js";
 import { CustodyError, type RefusalCode } from "./errors.js";
 import { agree } from "./flows/answers.js";
 import { getCertificate, issueCertificate } from "./flows/certificates.js";
@@ -25,6 +25,9 @@ import {
 import { type DeletionInput, requestDeletion } from "./flows/deletions.js";
 import { type DisclosureInput, disclose } from "./flows/disclosures.js";
 import { exportDataset } from "./flows/exports.js";
+import { deleteAsGuardian, refuseFurther } from "./flows/guardian-acts.js";
+import { askGuardian } from "./flows/guardian-proof.js";
+import { reviewAsGuardian } from "./flows/guardian-review.js";
 import { placeHold, releaseHold } from "./flows/holds.js";
 import { checkpoint, verifyLedger } from "./flows/ledger.js";
 import { beginModel, clearModel, completeModel, getModel, mayServe } from "./flows/models.js";
@@ -35,13 +38,7 @@ import { adoptPolicy } from "./flows/policies.js";
 import { changePractice, type PracticeInput } from "./flows/practices.js";
 import { runPurge } from "./flows/purge-run.js";
 import { approvePurge, planPurge } from "./flows/purges.js";
-import {
-  checkCollect,
-  type Explanation,
-  explainCollect,
-  readRecord,
-  recordStatus,
-} from "./flows/questions.js";
+import { checkCollect, explainDecision, readRecord, recordStatus } from "./flows/questions.js";
 import { receiptFor } from "./flows/receipts.js";
 import { type CollectInput, collect } from "./flows/records.js";
 import { getConsent, getRequest } from "./flows/requests.js";
@@ -84,31 +81,6 @@ export interface CustodyOptions<P extends PolicyDefinition> {
   readonly actor?: string;
   /** Called at each named step of collect, seal and purge, and awaited. */
   readonly progress?: (progress: Progress) => void | Promise<void>;
-}
-
-type Purposes<P extends PolicyDefinition> = keyof P["purposes"] & string;
-type Collections<P extends PolicyDefinition> = keyof P["collections"] & string;
-type Fields<P extends PolicyDefinition, C extends Collections<P>> = P["collections"][C]["fields"];
-type Values<P extends PolicyDefinition, C extends Collections<P>> = {
-  readonly [F in keyof Fields<P, C>]?: z.input<Fields<P, C>[F]["schema"]>;
-};
-
-export interface Collect<P extends PolicyDefinition, C extends Collections<P>> {
-  readonly subject: SubjectId;
-  readonly collection: C;
-  readonly purpose: Purposes<P>;
-  readonly values: Values<P, C>;
-  readonly exception?: Exception;
-  readonly consent?: ConsentId;
-  readonly taken?: string;
-  readonly source?: string;
-}
-
-export interface Check<P extends PolicyDefinition> {
-  readonly subject: SubjectId;
-  readonly collection: Collections<P>;
-  readonly purpose: Purposes<P>;
-  readonly fields?: readonly string[];
 }
 
 const OPTION_KEYS = [
@@ -233,6 +205,16 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
       get: (consent: ConsentId) => getConsent(ctx, consent),
       receipt: (consent: In<typeof receiptFor>) => receiptFor(ctx, consent),
     }),
+    guardians: Object.freeze({
+      ask: (input: In<typeof askGuardian>): Promise<RequestId> => askGuardian(ctx, input),
+      review: (input: In<typeof reviewAsGuardian>) => reviewAsGuardian(ctx, input),
+      refuseFurther: (
+        input: Omit<In<typeof refuseFurther>, "purposes"> & {
+          readonly purposes?: readonly Purposes<P>[];
+        },
+      ) => refuseFurther(ctx, input),
+      requestDeletion: (input: In<typeof deleteAsGuardian>) => deleteAsGuardian(ctx, input),
+    }),
     requests: Object.freeze({
       get: (request: RequestId) => getRequest(ctx, request),
     }),
@@ -240,7 +222,7 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
       collect: <const C extends Collections<P>>(input: Collect<P, C>): Promise<RecordId> =>
         collect(ctx, input as CollectInput),
       check: (input: Check<P>): Promise<"allowed" | RefusalCode> => checkCollect(ctx, input),
-      explain: (input: Check<P>): Promise<Explanation> => explainCollect(ctx, input),
+      explain: (input: Check<P> | Use<P>): Promise<Explanation> => explainDecision(ctx, input),
       read: (input: { readonly record: RecordId; readonly purpose: Purposes<P> }) =>
         readRecord(ctx, input),
       status: (record: RecordId) => recordStatus(ctx, record),

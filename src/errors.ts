@@ -58,6 +58,7 @@ export type RefusalCode = (typeof REFUSAL_CODES)[number];
 export const CONFIG_CODES = [
   "age-screen-not-neutral",
   "audience-screen-conflict",
+  "conditioned-on-disclosure",
   "field-category-required",
   "integral-reason-required",
   "method-condition-missing",

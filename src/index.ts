@@ -23,7 +23,8 @@ export type { Plan, PlanItem } from "./core/purge.js";
 export type { Exception, RecordStatus } from "./core/record.js";
 export type { Audience, Category, Use } from "./core/vocabulary.js";
 export { AUDIENCES, CATEGORIES, USES } from "./core/vocabulary.js";
-export type { Check, Collect, Custody, CustodyOptions } from "./custody.js";
+export type { Check, Collect, Use as RecordUse } from "./custody/inputs.js";
+export type { Custody, CustodyOptions } from "./custody.js";
 export { createCustody } from "./custody.js";
 export type { ErrorCode, ErrorDetails, RefusalCode } from "./errors.js";
 export {

@@ -17,6 +17,7 @@ import type {
   VerifierMoment,
   VerifierState,
 } from "../ports/parent-verifier.js";
+import { actLetter } from "./mail/act-letter.js";
 import { confirmationLetter, questionLetter } from "./mail/consent-letter.js";
 import {
   type Courier,
@@ -159,12 +160,16 @@ async function ask(
   const to = (choice: LinkChoice) => linkTo(parts, challenge, 1, choice, offer);
   const plain = challenge.purposes.some((purpose) => !purpose.separate);
   const separate = challenge.purposes.some((purpose) => purpose.separate);
-  const letter = questionLetter(challenge, parts.sender, {
-    yes: plain ? await to("yes") : undefined,
-    yesSeparate: separate ? await to("yes-separate") : undefined,
-    no: await to("no"),
-    notAParent: await to("not-a-parent"),
-  });
+  const letter = (challenge.act === undefined ? questionLetter : actLetter)(
+    challenge,
+    parts.sender,
+    {
+      yes: plain ? await to("yes") : undefined,
+      yesSeparate: separate ? await to("yes-separate") : undefined,
+      no: await to("no"),
+      notAParent: await to("not-a-parent"),
+    },
+  );
   await deliver(parts, challenge, letter);
   return EMAIL_PLUS_ASKED;
 }
@@ -193,6 +198,8 @@ async function judge(
   if (choice === undefined) throw invalid(challenge);
   if (claims.choice === "not-a-parent") return answered(state, "not-a-parent");
   if (choice.grants.length === 0) return answered(state, "refused", choice);
+  // A parent's own act is proven by one step: asking twice would burden a right (16 CFR 312.6).
+  if (challenge.act !== undefined) return answered(state, "verified", choice);
   if (state.step !== "confirming") return await askAgain(parts, challenge, choice, nowMs);
   const early = nowMs < state.agreedAtMs + parts.confirmDelayMs;
   return early ? { state: given, outcome: { state: "pending" } } : confirmed(state, choice);

@@ -14,6 +14,8 @@ export interface Call {
   readonly argument: (index: number) => string;
   /** The text of an option, undefined when it was not given. */
   readonly option: (name: string) => string | undefined;
+  /** The texts of an option that may be given many times. */
+  readonly options: (name: string) => readonly string[];
   readonly flag: (name: string) => boolean;
   /** A path of the command line, absolute. */
   readonly path: (given: string) => string;
@@ -38,6 +40,10 @@ export function callOf(command: Command, terminal: Terminal): Call {
     terminal,
     argument: (index) => command.args[index] ?? "",
     option,
+    options: (name) => {
+      const values = given[name];
+      return Array.isArray(values) ? values.filter((one) => typeof one === "string") : [];
+    },
     flag: (name) => given[name] === true,
     path,
     config,

@@ -7,6 +7,7 @@ import { CustodyError } from "../errors.js";
 import { type Bind, callOf } from "./call.js";
 import { addCertificate } from "./commands/certificate.js";
 import { addDoctor } from "./commands/doctor.js";
+import { addExplain } from "./commands/explain.js";
 import { addInit } from "./commands/init.js";
 import { addLedger } from "./commands/ledger.js";
 import { addMigrate } from "./commands/migrate.js";
@@ -76,6 +77,7 @@ function createProgram(
     addMigrate,
     addStatus,
     addSubject,
+    addExplain,
     addTrace,
     addOrder,
     addPurge,

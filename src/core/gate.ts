@@ -30,6 +30,7 @@ export interface Facts {
 }
 
 export interface CollectQuestion {
+  /** "" asks about the purpose alone, whatever would be collected for it. */
   readonly collection: string;
   readonly purpose: string;
   readonly fields: readonly string[];
@@ -49,6 +50,12 @@ export interface CollectQuestion {
   readonly imported?: boolean;
 }
 
+/** Who had to agree, and the consent that says so. */
+export interface Ground {
+  readonly need: Need;
+  readonly consent: ConsentState;
+}
+
 export type Decision =
   | {
       readonly allowed: true;
@@ -57,6 +64,8 @@ export type Decision =
       readonly consent: string;
       readonly band: Band;
       readonly because: Citation;
+      /** One for each that had to agree; none where nobody had to. */
+      readonly grounds: readonly Ground[];
     }
   | {
       readonly allowed: false;
@@ -64,9 +73,14 @@ export type Decision =
       readonly band: Band;
       readonly because: Citation;
       readonly consent: string;
-      /** What would change the answer, in sentences, without a value. */
-      readonly help: readonly string[];
+      /**
+       * Who has not agreed, where that is the reason. What would change the answer is said in
+       * sentences by core/explanation.ts, from this and the code.
+       */
+      readonly need: Need | undefined;
     };
+
+export type Refusal = Extract<Decision, { allowed: false }>;
 
 const OURS = (section: string): Citation => ({ regime: "custody", section, firmness: "design" });
 
@@ -77,28 +91,25 @@ export function decideCollect(facts: Facts, q: CollectQuestion): Decision {
   const refuse = refuser(band);
   const purpose = policy.purposes.get(q.purpose);
   if (purpose === undefined) {
-    return refuse("purpose-unknown", OURS("declared purposes"), "", ["Declare it in the policy."]);
+    return refuse("purpose-unknown", OURS("declared purposes"), "");
   }
   const collection = policy.collections.get(q.collection);
-  if (collection === undefined || q.fields.some((f) => !collection.fields.has(f))) {
-    return refuse("field-unknown", OURS("declared fields"), "", ["Declare it in the policy."]);
+  const known = collection !== undefined && q.fields.every((f) => collection.fields.has(f));
+  if (!known && (q.collection !== "" || q.fields.length > 0)) {
+    return refuse("field-unknown", OURS("declared fields"), "");
   }
   const forbidden = forbiddenBy(facts, purpose, years) ?? endedFor(facts, purpose);
-  if (forbidden !== undefined) return refuse("purpose-forbidden", forbidden, "", []);
+  if (forbidden !== undefined) return refuse("purpose-forbidden", forbidden, "");
   if (subject.suppressedSince !== "") {
-    return refuse("subject-suppressed", OURS("suppression after erasure"), "", [
-      "A new registration with a new consent.",
-    ]);
+    return refuse("subject-suppressed", OURS("suppression after erasure"), "");
   }
   if (q.imported === true) {
     const because = OURS("held since before, judged at use");
-    return { allowed: true, kind: "none", consent: "", band, because };
+    return { allowed: true, kind: "none", consent: "", band, because, grounds: [] };
   }
   if (q.exception !== undefined) return byException(facts, q, purpose, band);
   if (purpose.use !== "age-assurance" && band === "unknown") {
-    return refuse("age-unknown", OURS("unknown is never adult"), "", [
-      "An age from a neutral screen, a document, a store signal or a parent.",
-    ]);
+    return refuse("age-unknown", OURS("unknown is never adult"), "");
   }
   return byAgreement(facts, q, purpose, needsFor(facts, purpose, years), band);
 }
@@ -114,7 +125,7 @@ function byAgreement(
   const refuse = refuser(band);
   const categories = categoriesOf(facts, q);
   const foreign = q.consent !== undefined && !subject.consents.some((c) => c.id === q.consent);
-  let consent: ConsentState | undefined;
+  const grounds: Ground[] = [];
   for (const need of needs) {
     const agreement = agreementOf({
       need,
@@ -129,18 +140,17 @@ function byAgreement(
     });
     if (!agreement.given) {
       if (foreign && !BEFORE_WRONG_SUBJECT.includes(agreement.code)) break;
-      return refuse(agreement.code, need.because, agreement.consent, [helpFor(need, purpose)]);
+      return refuse(agreement.code, need.because, agreement.consent, need);
     }
-    consent = agreement.consent;
+    grounds.push({ need, consent: agreement.consent });
   }
   if (foreign) {
-    return refuse("wrong-subject", OURS("a consent is for one child"), q.consent ?? "", [
-      "Cite a consent that was given for this subject, or none.",
-    ]);
+    return refuse("wrong-subject", OURS("a consent is for one child"), q.consent ?? "");
   }
+  const consent = grounds.at(-1)?.consent;
   const because = needs[0]?.because ?? OURS("no regime in force asks for consent");
   const kind = kindOf(consent);
-  return { allowed: true, kind, consent: consent?.id ?? q.consent ?? "", band, because };
+  return { allowed: true, kind, consent: consent?.id ?? q.consent ?? "", band, because, grounds };
 }
 
 /** Method and notice are asked before the consents, and of those `wrong-subject` comes first. */
@@ -219,6 +229,20 @@ function questionOf(facts: Facts, purpose: Purpose, known: number | undefined) {
   };
 }
 
+/** To ask the parent again, for a child's safety, and for the law: these wait for nobody's yes. */
+const IN_SPITE_OF_A_NO: readonly Exception[] = ["c1", "c5", "c6"];
+export const REFUSED_FURTHER: Citation = {
+  regime: "coppa",
+  section: "16 CFR 312.6(a)(2)",
+  firmness: "rule",
+};
+
+/** A parent has refused further use and future collection, and the exception is no way around. */
+export function furtherRefused(facts: Facts, purpose: Purpose, exception: Exception | ""): boolean {
+  if (exception !== "" && IN_SPITE_OF_A_NO.includes(exception)) return false;
+  return facts.subject.furtherRefused?.includes(purpose.name) === true;
+}
+
 function byException(facts: Facts, q: CollectQuestion, purpose: Purpose, band: Band): Decision {
   const exception = q.exception as Exception;
   const because: Citation = {
@@ -226,6 +250,9 @@ function byException(facts: Facts, q: CollectQuestion, purpose: Purpose, band: B
     section: `16 CFR 312.5(c)(${exception.slice(1)})`,
     firmness: "rule",
   };
+  if (furtherRefused(facts, purpose, exception)) {
+    return refuser(band)("consent-refused", REFUSED_FURTHER, "");
+  }
   const collection = facts.policy.collections.get(q.collection);
   const fault =
     collection === undefined
@@ -239,9 +266,9 @@ function byException(facts: Facts, q: CollectQuestion, purpose: Purpose, band: B
           atMs: q.takenMs ?? q.atMs,
         });
   if (fault !== undefined) {
-    return refuser(band)(fault, because, "", ["Ask for consent, or collect only what it lists."]);
+    return refuser(band)(fault, because, "");
   }
-  return { allowed: true, kind: "exception", consent: "", band, because };
+  return { allowed: true, kind: "exception", consent: "", band, because, grounds: [] };
 }
 
 function categoriesOf(facts: Facts, q: CollectQuestion): readonly Category[] {
@@ -250,17 +277,13 @@ function categoriesOf(facts: Facts, q: CollectQuestion): readonly Category[] {
   return [...new Set(found)].filter((category): category is Category => category !== undefined);
 }
 
-export function helpFor(need: Need, purpose: Purpose): string {
-  const who = need.giver === "parent" ? "A parent's verified consent" : "The person's own consent";
-  const apart = purpose.separate ? ", given apart from any other" : "";
-  return `${who} for "${purpose.name}"${apart} (${need.because.section}).`;
-}
-
 function refuser(band: Band) {
-  return (
-    code: RefusalCode,
-    because: Citation,
-    consent: string,
-    help: readonly string[],
-  ): Decision => ({ allowed: false, code, band, because, consent, help });
+  return (code: RefusalCode, because: Citation, consent: string, need?: Need): Refusal => ({
+    allowed: false,
+    code,
+    band,
+    because,
+    consent,
+    need,
+  });
 }

@@ -141,7 +141,7 @@ export const FIELDS_MAX = 10_000;
  *
  * @throws `option-unknown`, `option-invalid`, and the `config/…` codes: `retention-required`,
  * `retention-unbounded`, `field-category-required`, `integral-reason-required`,
- * `recipient-unnamed`, `method-condition-missing`
+ * `recipient-unnamed`, `method-condition-missing`, `conditioned-on-disclosure`
  */
 export function definePolicy<const P extends PolicyDefinition>(definition: P): Policy<P> {
   requireKnown(definition, POLICY_KEYS, "policy");
@@ -193,6 +193,13 @@ export function disclosesNow(purposes: ReadonlyMap<string, Purpose>): boolean {
   return [...purposes.values()].some((purpose) => purpose.discloses && !purpose.ended);
 }
 
+const NEVER_NEEDED: readonly Use[] = [
+  "advertising",
+  "marketing",
+  "research",
+  "first-party-training",
+];
+
 /** @throws `option-unknown`, `option-invalid`, `config/recipient-unnamed` and the like */
 export function readPurpose(name: string, given: PurposeDefinition): Purpose {
   const path = `purposes.${name}`;
@@ -215,6 +222,11 @@ export function readPurpose(name: string, given: PurposeDefinition): Purpose {
   }
   if (given.integral === true && (given.reason ?? "") === "") {
     throw new CustodyError("config/integral-reason-required", { path: `${path}.integral` });
+  }
+  // 16 CFR 312.7: no service needs that its children are advertised to, studied or trained on by
+  // others; to call that integral is to make taking part depend on it.
+  if (given.integral === true && third && NEVER_NEEDED.includes(given.use)) {
+    throw new CustodyError("config/conditioned-on-disclosure", { path: `${path}.integral` });
   }
   // A misspelt reason would pass the list below and make a sale integral.
   if (given.for !== undefined && !DISCLOSED_FOR.includes(given.for)) {

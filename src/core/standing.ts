@@ -14,15 +14,17 @@ import {
   endedFor,
   type Facts,
   forbiddenBy,
-  helpFor,
+  furtherRefused,
+  type Ground,
   needsFor,
+  REFUSED_FURTHER,
   yearsOf,
 } from "./gate.js";
 import { type Lack, lackFor, questionOn, takenMs } from "./lack.js";
 import { isSpared, type Sparing } from "./order.js";
 import type { Purpose } from "./policy.js";
 import type { Basis, RecordStatus } from "./record.js";
-import type { Citation } from "./regimes/regime.js";
+import type { Citation, Need } from "./regimes/regime.js";
 import type { RecordRow } from "./row.js";
 
 /** What is decided about the record by others than its subject's consents. */
@@ -94,7 +96,12 @@ export function standingOf(facts: Facts, record: RecordRow, basis: Basis, marks:
   if (broken !== undefined) {
     return { status: "restricted", cause: "withdrawn", because: NEVER_ONE };
   }
-  return basis.kind === "exception" ? ADMITTED : byConsent(facts, record, basis, lack);
+  if (basis.kind !== "exception") return byConsent(facts, record, basis, lack);
+  const purpose = facts.policy.purposes.get(record.purpose);
+  const refused = purpose !== undefined && furtherRefused(facts, purpose, basis.exception);
+  return refused
+    ? { status: "restricted", cause: "withdrawn", because: REFUSED_FURTHER }
+    : ADMITTED;
 }
 
 /** Would it be let in again, for its own purpose, by what is known now and what stood then? */
@@ -172,23 +179,23 @@ export function decideUse(
   const band = bandIn(facts, years);
   const purpose = facts.policy.purposes.get(purposeName);
   if (purpose === undefined) {
-    return refused("purpose-unknown", OURS("declared purposes"), [], band);
+    return refused("purpose-unknown", OURS("declared purposes"), band);
   }
   const forbidden =
     takenForAge(facts, record) && purposeName !== record.purpose
       ? OURS("age checks are for age checks")
       : forbiddenBy(facts, purpose, years);
-  if (forbidden !== undefined) return refused("purpose-forbidden", forbidden, [], band);
+  if (forbidden !== undefined) return refused("purpose-forbidden", forbidden, band);
   const standing = standingOf(facts, record, basis, marks);
   if (standing.status !== "admitted") {
-    return refused(RECORD_CODE[standing.status], standing.because, [], band);
+    return refused(RECORD_CODE[standing.status], standing.because, band);
   }
   const ended = endedFor(facts, purpose);
-  if (ended !== undefined) return refused("purpose-forbidden", ended, [], band);
+  if (ended !== undefined) return refused("purpose-forbidden", ended, band);
   if (basis.kind === "exception") return byException(facts, record, basis, purpose);
   // An import is used until its subject's age has been unknown for too long: `standingOf`.
   if (band === "unknown" && purpose.use !== "age-assurance" && !basis.imported) {
-    return refused("age-unknown", OURS("unknown is never adult"), ["An age."], band);
+    return refused("age-unknown", OURS("unknown is never adult"), band);
   }
   return byAgreement(facts, record, basis, purpose, standing.cause === "spared");
 }
@@ -202,14 +209,14 @@ function byException(facts: Facts, record: RecordRow, basis: Basis, purpose: Pur
     firmness: "rule",
   };
   if (purpose.name !== record.purpose) {
-    return refused("exception-not-allowed", because, ["Ask for consent."], band);
+    return refused("exception-not-allowed", because, band);
   }
   const notice = facts.subject.parentNotices[record.id];
   if (notice === "bounced") {
-    return refused("notice-undelivered", because, ["Reach the parent."], band);
+    return refused("notice-undelivered", because, band);
   }
-  if (notice === "refused") return refused("consent-refused", because, [], band);
-  return { allowed: true, kind: "exception", consent: "", band, because };
+  if (notice === "refused") return refused("consent-refused", because, band);
+  return { allowed: true, kind: "exception", consent: "", band, because, grounds: [] };
 }
 
 function byAgreement(
@@ -223,8 +230,7 @@ function byAgreement(
   const band = bandIn(facts, years);
   const collection = facts.policy.collections.get(record.collection);
   const categories = basis.categories ?? collection?.categories ?? [];
-  let consent: ConsentState | undefined;
-  let because = OURS("no regime in force asks for consent");
+  const grounds: Ground[] = [];
   for (const need of needsFor(facts, purpose, years)) {
     const agreement = agreementOf({
       ...questionOn(facts, record, basis, purpose, need),
@@ -234,12 +240,14 @@ function byAgreement(
       discloses: facts.policy.discloses,
     });
     if (!agreement.given) {
-      return refused(agreement.code, need.because, [helpFor(need, purpose)], band);
+      return refused(agreement.code, need.because, band, { need, consent: agreement.consent });
     }
-    consent = agreement.consent;
-    because = need.because;
+    grounds.push({ need, consent: agreement.consent });
   }
-  return { allowed: true, kind: basis.kind, consent: consent?.id ?? "", band, because };
+  const last = grounds.at(-1);
+  const because = last?.need.because ?? OURS("no regime in force asks for consent");
+  const consent = last?.consent.id ?? "";
+  return { allowed: true, kind: basis.kind, consent, band, because, grounds };
 }
 
 function takenForAge(facts: Facts, record: RecordRow): boolean {
@@ -249,8 +257,8 @@ function takenForAge(facts: Facts, record: RecordRow): boolean {
 function refused(
   code: RefusalCode,
   because: Citation,
-  help: readonly string[],
   band: Band,
+  lacking: { readonly need?: Need; readonly consent: string } = { consent: "" },
 ): Decision {
-  return { allowed: false, code, band, because, consent: "", help };
+  return { allowed: false, code, band, because, consent: lacking.consent, need: lacking.need };
 }

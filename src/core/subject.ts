@@ -36,6 +36,11 @@ export interface SubjectState {
   readonly bandsKept?: { readonly [record: string]: Band };
   /** Purposes that ended for this person alone: what was collected for them is due. */
   readonly endedPurposes: readonly string[];
+  /**
+   * Purposes for which a parent has refused further use and future collection (16 CFR
+   * 312.6(a)(2)), exceptions included; a parent's later yes to one opens that one again.
+   */
+  readonly furtherRefused?: readonly string[];
   /** What became of the parent notices that exceptions (c)(4) and (c)(5) require, by record. */
   readonly parentNotices: { readonly [record: string]: NoticeOutcome };
 }

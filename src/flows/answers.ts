@@ -12,7 +12,7 @@ import { CustodyError } from "../errors.js";
 import { type ConsentId, type RequestId, requireId } from "../lib/id.js";
 import type { RequestBody } from "./challenge.js";
 import type { Context } from "./context.js";
-import { person } from "./person.js";
+import { person, type SubjectBody } from "./person.js";
 import { refuseLapsed } from "./requests.js";
 import { changed, commit, created, type Loaded, need, nowText, retrying } from "./rows.js";
 
@@ -71,10 +71,17 @@ export async function recordAnswer(
   const links = { subject: next.subject, request: request.row.id };
   await commit(ctx, "consent-answered", about, [
     changed(request, { ...next, status, consent: id }, ""),
-    changed(loaded, { ...loaded.body, consents }),
+    changed(loaded, { ...reopened(loaded.body, consent), consents }),
     created("consent", id, links, { owner: next.subject }),
   ]);
   return { state: status === "given" ? "given" : "refused", consent: id };
+}
+
+/** A parent's yes to a purpose ends that parent's, or the other's, refusal of anything further. */
+function reopened(body: SubjectBody, { from, decisions }: ConsentState): SubjectBody {
+  if (from !== "parent" || body.furtherRefused === undefined) return body;
+  const yes = decisions.filter(({ verdict }) => verdict === "given").map((one) => one.purpose);
+  return { ...body, furtherRefused: body.furtherRefused.filter((name) => !yes.includes(name)) };
 }
 
 /**

@@ -2,6 +2,7 @@
  * One consent request's challenge: its contact and its verifier's state, sealed with the request.
  */
 import type { ConsentMethod, ConsentStatus, Giver } from "../core/consent.js";
+import type { GuardianAct } from "../core/guardian.js";
 import type { Notice } from "../core/notice.js";
 import { memberBinding } from "../core/seal.js";
 import { CustodyError } from "../errors.js";
@@ -30,6 +31,13 @@ export interface RequestBody {
   readonly stateSealed: string;
   /** The consent it led to; "" until answered. */
   readonly consent: string;
+  /** A parent's own act (16 CFR 312.6), which leads to no consent; absent where one is asked for. */
+  readonly act?: GuardianAct;
+}
+
+/** The keyed hash of a contact, by which two parents are told apart. */
+export async function giverOf(ctx: Context, contact: string): Promise<string> {
+  return ctx.keyring.index("giver", utf8(contact.trim().toLowerCase()));
 }
 
 /** @throws `verifier-unknown` */

@@ -7,11 +7,17 @@ import { requireKnown, requireText } from "../core/options.js";
 import { isRegimeName, REGIMES } from "../core/regimes/index.js";
 import type { Regime } from "../core/regimes/regime.js";
 import { CustodyError } from "../errors.js";
-import { utf8 } from "../lib/bytes.js";
 import { type ConsentId, type RequestId, requireId } from "../lib/id.js";
 import type { ParentResponse, VerifierOutcome, VerifierState } from "../ports/parent-verifier.js";
 import { recordAnswer } from "./answers.js";
-import { challengeOf, openMember, type RequestBody, sealMember, verifierFor } from "./challenge.js";
+import {
+  challengeOf,
+  giverOf,
+  openMember,
+  type RequestBody,
+  sealMember,
+  verifierFor,
+} from "./challenge.js";
 import type { Context } from "./context.js";
 import { policyNow } from "./policy-now.js";
 import { refuseLapsed } from "./requests.js";
@@ -106,7 +112,7 @@ async function answered(
     yes: outcome.verdict === "verified",
     grants: outcome.grants,
     refuses: outcome.refuses,
-    giver: await ctx.keyring.index("giver", utf8(contact.trim().toLowerCase())),
+    giver: await giverOf(ctx, contact),
     from: "parent",
     method: outcome.method ?? (next.method === "vendor-flow" ? next.method : ""),
   });

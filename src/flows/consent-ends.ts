@@ -1,4 +1,5 @@
 /** How a consent ends: taken back from now on, or found never to have been one. */
+import { type Conditioned, conditionedOn, flagged } from "../core/conditioning.js";
 import {
   type ConsentState,
   type ConsentStatus,
@@ -26,15 +27,17 @@ export interface RevokeInput {
   readonly purposes?: readonly string[];
 }
 
+export interface Revoked extends Conditioned {
+  readonly status: ConsentStatus;
+}
+
 /**
  * Ends a consent from now on: records under it are restricted, models made from them before are
- * `since-withdrawn`.
+ * `since-withdrawn`. Where the operator ends a service whose parent has refused a disclosure that
+ * it does not need, `conditionedOn` names the disclosure (16 CFR 312.7).
  * @throws `not-found`, `option-invalid`, `purpose-unknown` for a purpose that it was not asked for
  */
-export async function revokeConsent(
-  ctx: Context,
-  input: RevokeInput,
-): Promise<{ readonly status: ConsentStatus }> {
+export async function revokeConsent(ctx: Context, input: RevokeInput): Promise<Revoked> {
   requireKnown(input, ["consent", "by", "purposes"], "revoke");
   if (input.purposes !== undefined) requireTexts(input.purposes, "revoke.purposes", 1);
   const by = input.by === undefined ? "parent" : input.by;
@@ -69,7 +72,7 @@ async function end(
   verdict: Verdict,
   by: string,
   purposes?: readonly string[],
-): Promise<{ readonly status: ConsentStatus }> {
+): Promise<Revoked> {
   requireId("consent", consent, "consent");
   return retrying(async () => {
     const { subject } = (await need<{ subject: string }>(ctx, "consent", consent)).body;
@@ -99,12 +102,14 @@ async function end(
     const mark: Mark = { state, cause, by: consent, at };
     const marked = await markModels(ctx, OrdinalSet.of(ordinals), mark);
     const type = verdict === "invalidated" ? "consent-invalidated" : "consent-revoked";
-    const about = { consent, subject, verdict, by, models: marked.models.length };
+    const closes = by === "operator" ? (purposes ?? [...asked]) : [];
+    const flag = flagged(conditionedOn(facts.policy, before, closes));
+    const about = { consent, subject, verdict, by, models: marked.models.length, ...flag };
     await commit(ctx, type, about, [
       changed(loaded, { ...loaded.body, consents }),
       ...marked.writes,
     ]);
-    return { status };
+    return { status, ...flag };
   });
 }
 

@@ -172,6 +172,8 @@ function refuseConditioned(policy: Policy, input: ConsentRequestInput): void {
  */
 export async function sendChallenge(ctx: Context, id: RequestId): Promise<void> {
   const request = await need<RequestBody>(ctx, "request", id);
+  // A parent's own act is asked for again, not sent again: a fresh challenge has a fresh life.
+  if (request.body.act !== undefined) throw new CustodyError("challenge-unknown", { id });
   const verifier = verifierFor(ctx, request.body.method);
   const challenge = await challengeOf(ctx, id, request.body);
   const state = await verifier.start(challenge, { nowMs: ctx.now() });

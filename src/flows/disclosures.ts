@@ -65,7 +65,7 @@ export async function disclose(
     const towards = reaching(facts, input.purpose, recipient);
     const decision = decideUse(towards, record, basis, marks(record), input.purpose);
     if (!decision.allowed)
-      throw refusal(ctx.policy, decision, { ...record, purpose: input.purpose });
+      throw refusal(facts.policy, decision, { ...record, purpose: input.purpose });
   }
   const id = ctx.newId("disclosure");
   const body: DisclosureBody = {

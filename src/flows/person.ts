@@ -31,6 +31,8 @@ export interface SubjectBody {
   readonly keepAccount?: boolean;
   /** Purposes that ended for this person; absent for none. */
   readonly endedPurposes?: readonly string[];
+  /** See `SubjectState.furtherRefused`; absent for none. */
+  readonly furtherRefused?: readonly string[];
   /** Outcomes of the parent notices of exceptions (c)(4) and (c)(5), by record. */
   readonly parentNotices?: { readonly [record: string]: NoticeOutcome };
 }
@@ -63,6 +65,7 @@ export async function person(ctx: Context, subject: string): Promise<Person> {
     ...(body.bandsKept === undefined ? {} : { bandsKept: body.bandsKept }),
     endedPurposes: body.endedPurposes ?? [],
     parentNotices: body.parentNotices ?? {},
+    ...(body.furtherRefused === undefined ? {} : { furtherRefused: body.furtherRefused }),
   };
   const notices = await noticesOf(ctx, body.consents);
   const policy = await policyNow(ctx);

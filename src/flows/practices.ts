@@ -3,6 +3,7 @@
  * the gate from its commit on, and takes with it the consents that rest on a method too weak for
  * it.
  */
+import { type Conditioned, conditionedOn, flagged } from "../core/conditioning.js";
 import type { ConsentState } from "../core/consent.js";
 import { WEAK_METHODS } from "../core/consent.js";
 import { endByPractice, numbered } from "../core/consent-ending.js";
@@ -30,9 +31,14 @@ export interface PracticeInput extends Practice {
   readonly subject?: SubjectId;
 }
 
-export interface PracticeResult {
+export interface PracticeResult extends Conditioned {
   /** Consents whose method does not do any more (16 CFR 312.5(b)(2)(viii), (ix)). */
   readonly invalidated: readonly ConsentId[];
+  /**
+   * Disclosures that were refused for the person whose service ends here (16 CFR 312.7): a human
+   * should look at why. Absent where there is none; the ledger has it too.
+   */
+  readonly conditionedOn?: readonly string[];
 }
 
 const KEYS = ["purpose", "recipients", "use", "for", "ended", "subject"];
@@ -53,9 +59,9 @@ export async function changePractice(ctx: Context, input: PracticeInput): Promis
   const { subject, ...practice } = input;
   if (subject !== undefined) {
     requireId("subject", subject, "practice.subject");
-    await endForOne(ctx, subject, practice);
+    const flag = await endForOne(ctx, subject, practice);
     await dueAtOnce(ctx, { subject, purpose: practice.purpose });
-    return { invalidated: [] };
+    return { invalidated: [], ...flag };
   }
   await retrying(() => append(ctx, practice));
   if (practice.ended === true) await dueAtOnce(ctx, { purpose: practice.purpose });
@@ -84,17 +90,24 @@ async function append(ctx: Context, practice: Practice): Promise<void> {
 const practicesOf = (body: PracticesBody): readonly Practice[] =>
   body.changes.map(({ at: _, ...practice }) => practice);
 
-async function endForOne(ctx: Context, subject: SubjectId, practice: Practice): Promise<void> {
+async function endForOne(
+  ctx: Context,
+  subject: SubjectId,
+  practice: Practice,
+): Promise<Conditioned> {
   const { purpose: _, ended, ...change } = practice;
   if (ended !== true || Object.values(change).some((value) => value !== undefined)) {
     const reason = "for one person a practice can only end";
     throw new CustodyError("option-invalid", { path: "practice.subject", reason });
   }
-  await retrying(async () => {
+  return retrying(async () => {
     const loaded = await need<SubjectBody>(ctx, "subject", subject);
     const body = withEnded(loaded.body, practice.purpose);
-    const about = { purpose: practice.purpose, subject, ended: true };
+    const policy = await policyNow(ctx);
+    const flag = flagged(conditionedOn(policy, body.consents, [practice.purpose]));
+    const about = { purpose: practice.purpose, subject, ended: true, ...flag };
     await commit(ctx, "practice-changed", about, [changed(loaded, body)]);
+    return flag;
   });
 }
 

@@ -2,7 +2,9 @@
  * Questions about records: what would be collected, why, and where something stands. Answers
  * promise nothing.
  */
+import { type Explanation, explain } from "../core/explanation.js";
 import { decideCollect } from "../core/gate.js";
+import { takenMs } from "../core/lack.js";
 import { requireKnown, requireText, requireTexts } from "../core/options.js";
 import type { Basis } from "../core/record.js";
 import type { RecordRow } from "../core/row.js";
@@ -20,40 +22,60 @@ import { need } from "./rows.js";
 
 export interface CheckInput {
   readonly subject: SubjectId;
-  readonly collection: string;
+  /** Left out, the purpose alone is asked about: no category that a notice must name is looked at. */
+  readonly collection?: string;
   readonly purpose: string;
   /** The fields to be collected; all of the collection's unless named. */
   readonly fields?: readonly string[];
 }
 
-export interface Explanation {
-  readonly allowed: boolean;
-  readonly code: RefusalCode | "";
-  readonly band: string;
-  readonly rule: string;
-  readonly firmness: string;
-  readonly help: readonly string[];
+export interface UseInput {
+  readonly record: RecordId;
+  readonly purpose: string;
 }
 
-/** Why something would be collected or refused now. For drawing a screen: it promises nothing. */
-export async function explainCollect(ctx: Context, input: CheckInput): Promise<Explanation> {
-  requireKnown(input, ["subject", "collection", "purpose", "fields"], "check");
-  requireText(input.collection, "check.collection", 200);
+const CHECK_KEYS = ["subject", "collection", "purpose", "fields"];
+
+/**
+ * Why something would be collected now, or a record be used: the rule that decides, the evidence
+ * and the consents it rests on, and what would change it. For drawing a screen: it promises
+ * nothing.
+ * @throws `not-found`, `id-invalid`, `option-unknown`, `option-invalid`
+ */
+export async function explainDecision(
+  ctx: Context,
+  input: CheckInput | UseInput,
+): Promise<Explanation> {
+  requireKnown(input, [...CHECK_KEYS, "record"], "explain");
+  return "record" in input ? explainUse(ctx, input) : explainCollect(ctx, input);
+}
+
+async function explainCollect(ctx: Context, input: CheckInput): Promise<Explanation> {
+  requireKnown(input, CHECK_KEYS, "check");
+  if (input.collection !== undefined) requireText(input.collection, "check.collection", 200);
   requireText(input.purpose, "check.purpose", 200);
   if (input.fields !== undefined) requireTexts(input.fields, "check.fields");
-  const who = await person(ctx, requireId("subject", input.subject, "check.subject"));
-  const all = [...(ctx.policy.collections.get(input.collection)?.fields.keys() ?? [])];
-  const { collection, purpose } = input;
+  const { facts } = await person(ctx, requireId("subject", input.subject, "check.subject"));
+  const { collection = "", purpose } = input;
+  const all = [...(facts.policy.collections.get(collection)?.fields.keys() ?? [])];
   const fields = input.fields ?? all;
-  const decision = decideCollect(who.facts, { collection, purpose, fields, atMs: ctx.now() });
-  return {
-    allowed: decision.allowed,
-    code: decision.allowed ? "" : decision.code,
-    band: decision.band,
-    rule: decision.because.section,
-    firmness: decision.because.firmness,
-    help: decision.allowed ? [] : decision.help,
-  };
+  const atMs = ctx.now();
+  const decision = decideCollect(facts, { collection, purpose, fields, atMs });
+  return explain(facts, decision, { purpose, collection, atMs });
+}
+
+async function explainUse(ctx: Context, input: UseInput): Promise<Explanation> {
+  requireKnown(input, ["record", "purpose"], "explain");
+  requireText(input.purpose, "explain.purpose", 200);
+  const { purpose } = input;
+  const record = await recordOf(ctx, input.record);
+  const { facts } = await person(ctx, record.subject);
+  const basis = (await need<Basis>(ctx, "basis", record.basis)).body;
+  const marks = await marksOf(ctx, record);
+  const decision = decideUse(facts, record, basis, marks, purpose);
+  const { cause } = standingOf(facts, record, basis, marks);
+  const { collection } = record;
+  return explain(facts, decision, { purpose, collection, atMs: takenMs(record), cause });
 }
 
 /**
@@ -100,7 +122,8 @@ export async function readRecord(
   const basis = (await need<Basis>(ctx, "basis", record.basis)).body;
   const marks = await marksOf(ctx, record);
   const decision = decideUse(facts, record, basis, marks, input.purpose);
-  if (!decision.allowed) throw refusal(ctx.policy, decision, { ...record, purpose: input.purpose });
+  if (!decision.allowed)
+    throw refusal(facts.policy, decision, { ...record, purpose: input.purpose });
   return openValues(ctx, record);
 }
 

@@ -1,8 +1,8 @@
 /** Records: let in by the gate, sealed under their basis, read for a purpose. */
 
 import type { Write } from "../core/event.js";
-import type { Decision } from "../core/gate.js";
-import { decideCollect } from "../core/gate.js";
+import { helpFor } from "../core/explanation.js";
+import { type Decision, decideCollect, type Refusal } from "../core/gate.js";
 import { requireKnown, requireText } from "../core/options.js";
 import type { Policy } from "../core/policy.js";
 import { type Basis, type BasisFacts, EXCEPTIONS, type Exception } from "../core/record.js";
@@ -70,10 +70,10 @@ async function collectOnce(ctx: Context, input: CollectInput): Promise<RecordId>
   const takenMs = takenOf(ctx, input);
   const decision = await decide(ctx, who, input, takenMs);
   if (!decision.allowed && ["purpose-unknown", "field-unknown"].includes(decision.code)) {
-    throw refusal(ctx.policy, decision, input);
+    throw refusal(who.facts.policy, decision, input);
   }
   requireValues(ctx, input);
-  if (!decision.allowed) throw refusal(ctx.policy, decision, input);
+  if (!decision.allowed) throw refusal(who.facts.policy, decision, input);
   await ctx.progress({ step: "collect:decided", id: input.subject, done: 0, of: 1 });
 
   const facts = basisFacts(ctx, who, input, decision, takenMs);
@@ -233,7 +233,7 @@ async function seal(
 /** Names collection and purpose only when the policy does: anything else may be a person's. */
 export function refusal(
   policy: Policy,
-  decision: Extract<Decision, { allowed: false }>,
+  decision: Refusal,
   at: { readonly subject: string; readonly collection: string; readonly purpose: string },
 ): CustodyError {
   return new CustodyError(decision.code, {
@@ -242,7 +242,7 @@ export function refusal(
     ...(policy.purposes.has(at.purpose) ? { purpose: at.purpose } : {}),
     rule: decision.because.section,
     regime: decision.because.regime,
-    help: decision.help,
+    help: helpFor(policy, decision, at.purpose),
     ...(decision.consent === "" ? {} : { consent: decision.consent }),
   });
 }

@@ -12,7 +12,8 @@ import { changed, commit, type Loaded, need, nowText, retrying } from "./rows.js
 
 /** True from the moment at which nobody can answer it any more. */
 export function isLapsed(ctx: Context, body: RequestBody): boolean {
-  return body.status === "expired" || (body.consent === "" && nowText(ctx) >= body.lapsesAt);
+  const open = body.consent === "" && body.status === "requested";
+  return body.status === "expired" || (open && nowText(ctx) >= body.lapsesAt);
 }
 
 /**

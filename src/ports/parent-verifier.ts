@@ -7,11 +7,19 @@
  * request.
  */
 import type { ConsentMethod } from "../core/consent.js";
+import type { GuardianAct } from "../core/guardian.js";
 import type { Json } from "../lib/canonical.js";
 
 export interface Challenge {
-  /** `req_…`: one challenge per consent request. */
+  /** `req_…`: one challenge per consent request, or per request of a parent's own act. */
   readonly request: string;
+  /**
+   * What a parent asks for themselves (16 CFR 312.6); absent when a consent is asked for. The
+   * letter says so, `purposes` has one entry that names the act, and a token is good for no other
+   * act: a yes says that whoever reads at this contact has asked for it, and that is all there is
+   * to prove.
+   */
+  readonly act?: GuardianAct;
   /**
    * Where the parent is reached, as given by the caller. Personal data: never in an error, a log or
    * a token.

@@ -532,3 +532,32 @@ describe("options", () => {
     });
   });
 });
+
+describe("a parent's own act (16 CFR 312.6)", () => {
+  const ACT: Challenge = {
+    ...CHALLENGE,
+    act: "review",
+    purposes: [{ name: "show me what is held about my child", separate: false }],
+    noticeText: "Somebody has asked to be shown what is held.",
+  };
+
+  test("is asked in its own words and proven by one yes, without a second letter", async () => {
+    const { state, respond } = await asked({}, ACT);
+    expect(server.newest(CONTACT).text).toContain("Was it you who asked?");
+    expect(server.newest(CONTACT).text).not.toContain("asks for your permission");
+    const token = tokenBeside("Yes, I am the parent and I asked for this");
+    const { outcome } = await respond(state, { token });
+    expect(outcome).toMatchObject({ state: "answered", verdict: "verified", method: "email-plus" });
+    expect(server.mails).toHaveLength(1);
+  });
+
+  test("an answer to one act is no answer to another, nor to a consent", async () => {
+    const { verifier, state } = await asked({}, ACT);
+    const token = tokenBeside("Yes, I am the parent and I asked for this");
+    const others = [{ ...ACT, act: "delete", noticeText: "Deleted." } as const, CHALLENGE];
+    for (const other of others) {
+      const error = await errorOf(verifier.respond(other, state, { token }, MOMENT));
+      expect(error).toMatchObject({ code: "token-invalid" });
+    }
+  });
+});

@@ -10,6 +10,7 @@ const COMMANDS = [
   ["status"],
   ["subject"],
   ["subject", "show"],
+  ["explain"],
   ["trace"],
   ["order"],
   ["order", "open"],
@@ -57,6 +58,7 @@ test.each([
   [["certificate", "verify", "a"], "--key", "option-invalid"],
   [["purge", "approve", "a", "--name", "b"], "--title", "option-invalid"],
   [["trace", "a", "--format", "png"], "table, json, dot, mermaid", "option-invalid"],
+  [["explain", "a"], "--purpose", "option-invalid"],
   [["purge"], "Usage: custody purge", "option-invalid"],
 ])(
   "a mistake on the command line is usage, said in both ways: %j",
@@ -76,6 +78,7 @@ test.each([
 test.each([
   [["subject", "show", "rec_01jd0000000000000000000000"]],
   [["subject", "show", "nobody"]],
+  [["explain", "mod_01jd0000000000000000000000", "--purpose", "p"]],
   [["trace", "nobody"]],
   [["purge", "show", "sub_01jd0000000000000000000000"]],
   [["purge", "plan", "--order", "nobody"]],

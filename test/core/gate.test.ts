@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { helpFor } from "../../src/core/explanation.js";
 import { type CollectQuestion, decideCollect, type Facts } from "../../src/core/gate.js";
 import { field } from "../../src/core/policy.js";
 import {
@@ -163,7 +164,9 @@ test("a refusal says which rule, and what would help, without any value", () => 
   const decision = decide(facts([CHILD]));
   if (decision.allowed) throw new Error("must be refused");
   expect(decision.because.section).toBe("16 CFR 312.5(a)(1)");
-  expect(decision.help.join()).toContain("16 CFR 312.5(a)(1)");
+  const help = helpFor(policyWith(), decision, "coaching").join();
+  expect(help).toContain("16 CFR 312.5(a)(1)");
+  expect(help).not.toContain("2016");
   expect(JSON.stringify(decision)).not.toContain("2016");
 });
 

@@ -4,9 +4,13 @@ import { createKeyringMemory } from "../../src/adapters/keyring-memory.js";
 import { createMemoryStore } from "../../src/adapters/memory/index.js";
 import { createSignerMemory } from "../../src/adapters/signer-file.js";
 import { CONSENT_METHODS, type ConsentMethod } from "../../src/core/consent.js";
+import type { LedgerEvent } from "../../src/core/event.js";
 import { definePolicy, field, type PolicyDefinition } from "../../src/core/policy.js";
 import { createCustody } from "../../src/custody.js";
+import { CustodyError } from "../../src/errors.js";
+import { text } from "../../src/lib/bytes.js";
 import type { ConsentId, RequestId, SubjectId } from "../../src/lib/id.js";
+import type { Challenge, VerifierMoment } from "../../src/ports/parent-verifier.js";
 import { type ParentScript, scriptedVerifier } from "../../src/testing/scripted-verifier.js";
 
 export const START = "2026-05-01T12:00:00.000Z";
@@ -49,12 +53,23 @@ export async function house(changes: Partial<PolicyDefinition> = {}, told?: read
   const verifiers = new Map(
     CONSENT_METHODS.map((method) => [method, scriptedVerifier({ method })]),
   );
+  const sent: string[] = [];
+  const broken = { mail: false };
   const app = await createCustody({
     policy,
     store,
     keyring,
     signer: createSignerMemory({ name: "pace.example" }),
-    verifiers: [...verifiers.values()],
+    verifiers: [...verifiers.values()].map((verifier) => ({
+      ...verifier,
+      start: async (challenge: Challenge, moment: VerifierMoment) => {
+        const { name: by } = verifier;
+        const failed = { verifier: by, id: challenge.request, reason: "smtp-unreachable" };
+        if (broken.mail) throw new CustodyError("verifier-failed", failed);
+        sent.push(challenge.contact);
+        return verifier.start(challenge, moment);
+      },
+    })),
     now,
     random,
   });
@@ -104,8 +119,28 @@ export async function house(changes: Partial<PolicyDefinition> = {}, told?: read
     return subject;
   }
 
+  /** What the ledger holds, as far as a caller could compare it: kinds, and names of ids. */
+  async function events() {
+    const found: { type: string; about: readonly string[] }[] = [];
+    for await (const entry of store.entries(0)) {
+      const { type, about } = JSON.parse(text(entry.bytes)) as LedgerEvent;
+      found.push({ type, about: Object.keys(about).sort() });
+    }
+    return found;
+  }
+
+  function verifier(method: ConsentMethod) {
+    const found = verifiers.get(method);
+    if (found === undefined) throw new Error("no verifier");
+    return found;
+  }
+
   return {
     app,
+    sent,
+    broken,
+    events,
+    verifier,
     clock,
     store,
     keyring,

@@ -9,19 +9,26 @@ import type { Challenge } from "../../ports/parent-verifier.js";
  * empty.
  */
 export function formText(challenge: Challenge, code: string): string {
+  const { act } = challenge;
   const plain = challenge.purposes.filter((purpose) => !purpose.separate);
   const separate = challenge.purposes.filter((purpose) => purpose.separate);
   return [
-    "# Permission of a parent or guardian",
+    act === undefined
+      ? "# Permission of a parent or guardian"
+      : "# Request of a parent or guardian",
     `Request: \`${challenge.request}\``,
     `Form code: \`${code}\``,
-    "Nothing is collected, used or passed on for the purposes below unless you agree. " +
-      "Read this first:",
+    act === undefined
+      ? "Nothing is collected, used or passed on for the purposes below unless you agree. " +
+        "Read this first:"
+      : "This was asked for in a parent's name. Nothing is done unless you sign. Read this first:",
     challenge.noticeText
       .split(/\r\n|\r|\n/)
       .map((line) => `> ${escapeMarkdown(line)}`.trimEnd())
       .join("\n"),
-    ...boxes("## What you are asked to agree to", "Tick each one that you agree to.", plain),
+    ...(act === undefined
+      ? boxes("## What you are asked to agree to", "Tick each one that you agree to.", plain)
+      : boxes("## What was asked for", "Tick it if it was you who asked.", plain)),
     ...boxes(
       "## Asked separately",
       "You may leave all of these empty and still agree to the rest. " +
@@ -40,8 +47,10 @@ export function formText(challenge: Challenge, code: string): string {
       "paper. " +
       "A name typed on a screen is not a signature. " +
       `It must reach us before ${readable(challenge.lapsesAt)}; ` +
-      "if nothing arrives by then, there is no permission.",
-    "You can take your permission back at any time, without giving a reason.",
+      `if nothing arrives by then, ${act === undefined ? "there is no permission" : "nothing is done"}.`,
+    ...(act === undefined
+      ? ["You can take your permission back at any time, without giving a reason."]
+      : []),
     "",
   ].join("\n\n");
 }

@@ -5,7 +5,8 @@
  */
 import type { ParentChoice } from "../../core/parent-choice.js";
 import type { Challenge } from "../../ports/parent-verifier.js";
-import type { Block, Letter } from "./letter.js";
+import type { Letter } from "./letter.js";
+import { link, listed, offered, paragraph, readable, title } from "./letter-block.js";
 
 /** The addresses of the first letter. A yes that would agree to nothing has none. */
 export interface QuestionLinks {
@@ -103,29 +104,4 @@ export function confirmationLetter(letter: {
 
 function yesLabel(separate: readonly string[]): string {
   return separate.length === 0 ? "Yes, I agree" : `Yes, but without: ${separate.join(", ")}`;
-}
-
-function title(text: string): Block {
-  return { kind: "title", text };
-}
-
-function paragraph(text: string): Block {
-  return { kind: "paragraph", text };
-}
-
-function link(label: string, url: string): Block {
-  return { kind: "link", label, url };
-}
-
-function offered(url: string | undefined, label: string): readonly Block[] {
-  return url === undefined ? [] : [link(label, url)];
-}
-
-function listed(heading: string, items: readonly string[]): readonly Block[] {
-  return items.length === 0 ? [] : [paragraph(heading), { kind: "list", items }];
-}
-
-/** To the minute, downwards: a promise to a parent is never longer than the link's life. */
-function readable(epochMs: number): string {
-  return `${new Date(epochMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

@@ -63,10 +63,13 @@ export function confirmed(state: EmailPlusState, choice: ParentChoice): Judged {
   };
 }
 
-/** A no, or no parent: both are final at either step. */
+/**
+ * A no, or no parent: both are final at either step. A yes only where one step is enough: to a
+ * parent's own act.
+ */
 export function answered(
   state: EmailPlusState,
-  verdict: "refused" | "not-a-parent",
+  verdict: "verified" | "refused" | "not-a-parent",
   choice?: ParentChoice,
 ): Judged {
   return {
