@@ -179,7 +179,7 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
       publish: (
         input: Omit<NoticeInput, "covers"> & { readonly covers: readonly Purposes<P>[] },
       ): Promise<NoticeId> => publishNotice(ctx, input),
-      check: () => checkNotices(ctx),
+      check: (input: In<typeof checkNotices> = {}) => checkNotices(ctx, input),
     }),
     screens: Object.freeze({
       declare: (screen: In<typeof declareScreen>) => declareScreen(ctx, screen),

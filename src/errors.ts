@@ -105,6 +105,8 @@ const FAULTS = {
   "migration-missing": "The store has the migration {name}, which this version does not know.",
   "migration-pending": "The store lacks the migration {name}; run `custody migrate`.",
   "not-found": "There is no {kind} {id}.",
+  "notice-contradicted": "The notice does not fit the policy or its text at {path}: {reason}.",
+  "notice-incomplete": "The notice leaves out what it has to say: {reason}.",
   "option-invalid": "The option {path} is refused: {reason}.",
   "option-unknown": "The option {path} is unknown.",
   "order-invalid": "The order is refused at {path}: {reason}.",
@@ -172,6 +174,10 @@ export interface ErrorDetails {
   readonly kid?: string | undefined;
   readonly line?: number | undefined;
   readonly changed?: Readonly<Record<string, number>> | undefined;
+  /** Items that a notice leaves out, with the paragraph that asks for each. */
+  readonly missing?: readonly { readonly item: string; readonly paragraph: string }[] | undefined;
+  /** Where a notice does not fit, and a closed sentence about it. */
+  readonly misfits?: readonly { readonly path: string; readonly reason: string }[] | undefined;
 }
 
 /**

@@ -9,10 +9,12 @@ export type { EvidenceLevel } from "./core/evidence-level.js";
 export { EVIDENCE_LEVELS } from "./core/evidence-level.js";
 export type { ModelState, Parent, Relation } from "./core/model.js";
 export { MODEL_STATES, RELATIONS } from "./core/model.js";
+export type { DirectNotice, NoticeForm, NoticeItem, NoticeItemCode } from "./core/notice-item.js";
 export type { OrderText } from "./core/order.js";
 export type {
   CollectionDefinition,
   FieldDefinition,
+  Operator,
   Policy,
   PolicyDefinition,
   PurposeDefinition,

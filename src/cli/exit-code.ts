@@ -21,6 +21,8 @@ const FINDINGS: readonly string[] = [
   "certificate-unsigned",
   "certificate-wrong-key",
   "ledger-broken",
+  "notice-contradicted",
+  "notice-incomplete",
 ];
 
 const USAGE: readonly string[] = [

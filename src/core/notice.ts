@@ -2,6 +2,7 @@
  * A notice: what parents and people were told. Versioned, hashed, and the outer bound of what a
  * consent can cover.
  */
+import type { NoticeContent } from "./notice-item.js";
 import type { Category, Use } from "./vocabulary.js";
 
 export interface Notice {
@@ -25,6 +26,10 @@ export interface Notice {
   /** SHA-256 (hex) over the text shown. */
   readonly textHash: string;
   readonly text: string;
+  /** What it says item by item; absent when no form was declared, and then nothing was checked. */
+  readonly content?: NoticeContent;
+  /** SHA-256 (hex) over the text together with the form and the items, where there are any. */
+  readonly contentHash?: string;
   /** Its place in the order of publication, from 1: what is newer is higher. */
   readonly order: number;
 }

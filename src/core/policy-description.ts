@@ -19,6 +19,7 @@ import type { Category } from "./vocabulary.js";
 const Collection = z.looseObject({
   retain: z.string(),
   from: z.enum(["collection", "last-use"]),
+  need: z.string().optional(),
   fields: z.record(z.string(), z.looseObject({ category: z.string() })),
 });
 
@@ -50,8 +51,9 @@ export function policyFromDescription(json: Json | undefined): Policy {
     throw new CustodyError("config-invalid", { path, reason: "not the description of a policy" });
   }
   const collections: Record<string, PolicyDefinition["collections"][string]> = {};
-  for (const [name, { retain, from, fields }] of Object.entries(parsed.data.collections)) {
-    collections[name] = { retain, from, fields: fieldsOf(fields) };
+  for (const [name, { retain, from, need, fields }] of Object.entries(parsed.data.collections)) {
+    const why = need === undefined ? {} : { need };
+    collections[name] = { retain, from, ...why, fields: fieldsOf(fields) };
   }
   const policy = judged({ ...parsed.data, collections } as unknown as PolicyDefinition);
   return Object.freeze({ ...policy, hash: sha256Hex(canonical(description)), description });

@@ -8,6 +8,7 @@ import { CustodyError } from "../errors.js";
 import { sha256Hex } from "../lib/bytes.js";
 import { canonical, type Json } from "../lib/canonical.js";
 import { type Duration, parseDuration } from "../lib/duration.js";
+import { type Collection, type CollectionDefinition, readCollection } from "./collection.js";
 import type { Conditions, ConsentMethod } from "./consent.js";
 import { checkMethods } from "./method-setup.js";
 import { requireKnown, requireList, requireText } from "./options.js";
@@ -16,13 +17,22 @@ import { isJurisdiction } from "./regimes/regime.js";
 import {
   AUDIENCES,
   type Audience,
-  CATEGORIES,
-  type Category,
   DISCLOSED_FOR,
   type DisclosedFor,
   USES,
   type Use,
 } from "./vocabulary.js";
+
+export type { Collection, CollectionDefinition, FieldDefinition } from "./collection.js";
+export { field } from "./collection.js";
+
+/** Who answers for the service, as 16 CFR 312.4(d)(1) wants it named. */
+export interface Operator {
+  readonly name: string;
+  readonly address: string;
+  readonly telephone: string;
+  readonly email: string;
+}
 
 export interface Recipient {
   readonly name: string;
@@ -42,24 +52,10 @@ export interface PurposeDefinition {
   readonly for?: DisclosedFor;
 }
 
-export interface FieldDefinition<S extends z.ZodType = z.ZodType> {
-  readonly schema: S;
-  readonly category: Category;
-}
-
-export interface CollectionDefinition {
-  /** ISO 8601 duration; never absent, never unbounded (16 CFR 312.10). */
-  readonly retain: string;
-  /**
-   * Counted from each record's collection (default) or from the person's latest own entry in the
-   * collection.
-   */
-  readonly from?: "collection" | "last-use";
-  readonly fields: { readonly [field: string]: FieldDefinition };
-}
-
 export interface PolicyDefinition {
   readonly service: string;
+  /** Named on the printed pages; a notice that names another is refused. */
+  readonly operator?: Operator;
   readonly audience: Audience;
   /** ISO 3166 code (US, US-CA, FR). A subject that carries none has this one. */
   readonly jurisdiction: string;
@@ -70,14 +66,6 @@ export interface PolicyDefinition {
   readonly requestsLapseAfter?: string;
   /** How the methods in use are set up, with every condition that 312.5(b)(2) gives them. */
   readonly methods?: { readonly [M in ConsentMethod]?: Conditions };
-}
-
-/**
- * A field: a zod schema that its values must satisfy, never converted, and its personal-data
- * category.
- */
-export function field<S extends z.ZodType>(schema: S, category: Category): FieldDefinition<S> {
-  return Object.freeze({ schema, category });
 }
 
 export interface Purpose {
@@ -91,14 +79,6 @@ export interface Purpose {
   readonly for: DisclosedFor | undefined;
   /** True once the practice has ended: nothing more is collected or used for it. */
   readonly ended: boolean;
-}
-
-export interface Collection {
-  readonly name: string;
-  readonly retain: Duration;
-  readonly from: "collection" | "last-use";
-  readonly fields: ReadonlyMap<string, FieldDefinition>;
-  readonly categories: readonly Category[];
 }
 
 /** A checked policy. `definition` is what was written; the rest is what the gate reads. */
@@ -121,8 +101,10 @@ export interface Policy<P extends PolicyDefinition = PolicyDefinition> {
   readonly description: Json;
 }
 
+const OPERATOR_KEYS = ["name", "address", "telephone", "email"] as const;
 const POLICY_KEYS = [
   "service",
+  "operator",
   "audience",
   "jurisdiction",
   "regimes",
@@ -158,6 +140,7 @@ export function definePolicy<const P extends PolicyDefinition>(definition: P): P
       throw invalid("policy.regimes", "no such regime");
     }
   }
+  if (definition.operator !== undefined) checkOperator(definition.operator);
   checkMethods(definition.methods ?? {}, definition.regimes);
   const purposes = new Map<string, Purpose>();
   for (const [name, purpose] of Object.entries(definition.purposes)) {
@@ -186,6 +169,11 @@ export function definePolicy<const P extends PolicyDefinition>(definition: P): P
     hash: sha256Hex(canonical(description)),
     description,
   });
+}
+
+function checkOperator(given: Operator): void {
+  requireKnown(given, OPERATOR_KEYS, "policy.operator");
+  for (const key of OPERATOR_KEYS) requireText(given[key], `policy.operator.${key}`);
 }
 
 /** True when any purpose that has not ended reaches somebody who is not a mere processor. */
@@ -246,35 +234,6 @@ export function readPurpose(name: string, given: PurposeDefinition): Purpose {
   });
 }
 
-function readCollection(name: string, given: CollectionDefinition): Collection {
-  const path = `collections.${name}`;
-  requireKnown(given, ["retain", "from", "fields"], path);
-  if (given.retain === undefined) {
-    throw new CustodyError("config/retention-required", { path: `${path}.retain` });
-  }
-  const retain = parseDuration(given.retain);
-  if (retain === undefined) {
-    throw new CustodyError("config/retention-unbounded", { path: `${path}.retain` });
-  }
-  if (given.from !== undefined && given.from !== "collection" && given.from !== "last-use") {
-    throw invalid(`${path}.from`, "no such start");
-  }
-  const fields = new Map<string, FieldDefinition>();
-  for (const [key, definition] of Object.entries(given.fields)) {
-    requireKnown(definition, ["schema", "category"], `${path}.fields.${key}`);
-    // Names lie in front of the ciphertext, one a line.
-    if (key === "" || key.includes("\n")) {
-      throw invalid(`${path}.fields`, "not a name");
-    }
-    if (!CATEGORIES.includes(definition.category)) {
-      throw new CustodyError("config/field-category-required", { path: `${path}.fields.${key}` });
-    }
-    fields.set(key, definition);
-  }
-  const categories = [...new Set([...fields.values()].map((f) => f.category))].sort();
-  return Object.freeze({ name, retain, from: given.from ?? "collection", fields, categories });
-}
-
 function describe(definition: PolicyDefinition): Json {
   const collections: Record<string, Json> = {};
   for (const [name, collection] of Object.entries(definition.collections)) {
@@ -286,6 +245,7 @@ function describe(definition: PolicyDefinition): Json {
     collections[name] = {
       retain: collection.retain,
       from: collection.from ?? "collection",
+      ...(collection.need === undefined ? {} : { need: collection.need }),
       fields,
     };
   }

@@ -45,6 +45,8 @@ function receipt(ctx: Context, subject: string, consent: ConsentState, notice: N
     privacy_notice: {
       version: notice.version,
       sha256: notice.textHash,
+      // Of the text together with its items, where a form was declared.
+      ...(notice.contentHash === undefined ? {} : { content_sha256: notice.contentHash }),
       published: notice.published,
     },
     consent_status: consent.status,

@@ -100,6 +100,18 @@ async function furnished(w: World) {
   return { subject, consent, record, dataset: set.id, model, asked, request, response, from };
 }
 
+const WORDS = ["contact-collected", "no-other-use", "opt-out", "silence-continues"] as const;
+const URL_OF_NOTICE = "https://pace.example/privacy";
+const SAFETY = {
+  text: `Hello. ${URL_OF_NOTICE}`,
+  form: "direct",
+  direct: "safety",
+  items: [
+    ...WORDS.map((item) => ({ item, says: "Hello." })),
+    { item: "online-notice", url: URL_OF_NOTICE },
+  ],
+} as const;
+
 const ORDER = {
   title: "United States v. Kurbo, Inc.",
   citation: "N.D. Cal. 3:22-cv-00946-TSH",
@@ -125,6 +137,7 @@ describe("an option that nobody reads", () => {
       ["subjects", "register", odd],
       ["subjects", "addEvidence", { subject, kind: "statement", source: "profile", ...odd }],
       ["notices", "publish", { version: "v2", text: "Hello.", covers: ["coaching"], ...odd }],
+      ["notices", "check", odd],
       ["consents", "request", { ...asked, ...odd }],
       ["consents", "confirm", { request, response: response(), ...odd }],
       ["consents", "confirm", { request, response: { ...response(), ...odd } }],
@@ -402,8 +415,8 @@ describe("a value of another kind", () => {
       const named = typeof verbs === "function" ? [[noun, verbs] as const] : Object.entries(verbs);
       for (const [verb, call] of named) {
         if (verb === "due" || verb === "mayServe" || verb === "find") continue;
-        // These take nothing: whatever is given is not looked at.
-        if (verb === "sweep" || (noun === "notices" && verb === "check")) continue;
+        // It takes nothing: whatever is given is not looked at.
+        if (verb === "sweep") continue;
         for (const given of [null, 5, Number.NaN, true, [], "", "\n", { toString: null }]) {
           const run = async () => {
             const answer = (call as (given: unknown) => unknown)(given);
@@ -448,6 +461,7 @@ describe("a member of another kind", () => {
     "notices.publish categories=[]",
     "notices.publish recipients=[]",
     "notices.publish material=true",
+    "notices.check forms=[]",
     "datasets.seal select={}",
     "models.complete measures={}",
     "models.complete places=[]",
@@ -479,6 +493,8 @@ describe("a member of another kind", () => {
       ["subjects", "addEvidence", { ...said, confirmed: true }],
       ["notices", "publish", { ...notice, categories: ["health"], recipients: ["A"] }],
       ["notices", "publish", { ...notice, material: false, reviewer: "A" }],
+      ["notices", "publish", { ...notice, ...SAFETY }],
+      ["notices", "check", { forms: ["direct"] }],
       ["consents", "request", { ...asked, notice: `not_${"0".repeat(26)}`, regime: "coppa" }],
       ["consents", "confirm", { request, response: response() }],
       ["consents", "revoke", { consent, by: "parent", purposes: ["coaching"] }],
