@@ -11,6 +11,7 @@ import { addInit } from "./commands/init.js";
 import { addLedger } from "./commands/ledger.js";
 import { addMigrate } from "./commands/migrate.js";
 import { addOrder } from "./commands/order.js";
+import { addPolicy } from "./commands/policy.js";
 import { addPurge } from "./commands/purge.js";
 import { addReplay } from "./commands/replay.js";
 import { addStatus } from "./commands/status.js";
@@ -75,6 +76,7 @@ function createProgram(
     addInit,
     addMigrate,
     addStatus,
+    addPolicy,
     addSubject,
     addTrace,
     addOrder,
