@@ -130,7 +130,11 @@ describe("the page of data practices", () => {
     const text = markdown(defined(), "practices");
     expect(text).toContain("| coaching | under 13 | a parent | 16 CFR 312.5(a)(1) |");
     expect(text).toContain("| coaching | 13 and over | nobody | no law named here");
-    expect(text).toContain("| offers | under 13 | a parent, apart from any other consent |");
+    expect(text).toContain(
+      "| offers | under 13 | a parent, apart from any other consent | " +
+        "16 CFR 312.5(a)(1); 16 CFR 312.5(a)(2) |",
+    );
+    expect(text).toContain("| calls | under 13 | a parent | 16 CFR 312.5(a)(1) |");
     expect(text).not.toContain("1798.120");
     const pages = policyPages(defined(), { jurisdictions: ["US-CA", "US", "US-TX"] });
     const wide = renderPolicyPages(pages, { page: "practices", format: "markdown" });
