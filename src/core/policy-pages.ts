@@ -33,7 +33,7 @@ export interface PrintedPurpose {
   readonly reason: string;
   readonly for: DisclosedFor | "";
   readonly ended: boolean;
-  /** True where a school's representative can agree in place of a parent, at a place printed here. */
+  /** A school's representative can agree in place of a parent, at a place printed here. */
   readonly school: boolean;
   readonly consents: readonly { readonly place: string; readonly answers: readonly AgeAnswer[] }[];
   readonly exceptions: readonly PrintedException[];

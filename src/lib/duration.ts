@@ -62,7 +62,7 @@ export function formatDuration(duration: Duration): string {
   return date === "" ? "P0D" : `P${date}`;
 }
 
-/** The same in English: "1 year", "30 days", "1 month and 12 hours"; no time at all is "no time". */
+/** In English: "1 year", "30 days", "1 month and 12 hours"; no time at all is "no time". */
 export function spellDuration(duration: Duration): string {
   const { years, months, days, seconds } = duration;
   const parts = [
