@@ -21,6 +21,10 @@ export type {
   Recipient,
 } from "./core/policy.js";
 export { definePolicy, field } from "./core/policy.js";
+export type { PolicyPages, PolicyPagesOptions } from "./core/policy-pages.js";
+export { policyPages } from "./core/policy-pages.js";
+export type { PageFormat, PageName } from "./core/policy-print.js";
+export { renderPolicyPages } from "./core/policy-print.js";
 export type { Plan, PlanItem } from "./core/purge.js";
 export type { Exception, RecordStatus } from "./core/record.js";
 export type { Audience, Category, Use } from "./core/vocabulary.js";

@@ -12,6 +12,7 @@ import { addInit } from "./commands/init.js";
 import { addLedger } from "./commands/ledger.js";
 import { addMigrate } from "./commands/migrate.js";
 import { addOrder } from "./commands/order.js";
+import { addPolicy } from "./commands/policy.js";
 import { addPurge } from "./commands/purge.js";
 import { addReplay } from "./commands/replay.js";
 import { addStatus } from "./commands/status.js";
@@ -76,6 +77,7 @@ function createProgram(
     addInit,
     addMigrate,
     addStatus,
+    addPolicy,
     addSubject,
     addExplain,
     addTrace,

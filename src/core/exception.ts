@@ -49,18 +49,30 @@ export function faultOfException(
     readonly atMs: number;
   },
 ): "exception-not-allowed" | "exception-combined" | undefined {
-  const rule = EXCEPTION_RULES[exception];
-  if (!rule.uses.includes(of.purpose.use)) return "exception-not-allowed";
-  if (!of.categories.every((c) => rule.categories.includes(c))) return "exception-not-allowed";
-  if (rule.keepsMaxSeconds !== undefined && secondsOf(of.retain) > rule.keepsMaxSeconds) {
-    return "exception-not-allowed";
-  }
+  if (!exceptionReaches(exception, of)) return "exception-not-allowed";
   if (exception === "c8" && !saidThirteenAtSignUp(of.evidence, of.atMs)) {
     return "exception-not-allowed";
   }
   const clash =
     BARE.includes(exception) && of.held.some((h) => BARE.includes(h) && h !== exception);
   return clash ? "exception-combined" : undefined;
+}
+
+/**
+ * True when the exception's uses, categories and bound on keeping let it in, whoever the person is.
+ */
+export function exceptionReaches(
+  exception: Exception,
+  of: {
+    readonly purpose: Purpose;
+    readonly retain: Duration;
+    readonly categories: readonly Category[];
+  },
+): boolean {
+  const rule = EXCEPTION_RULES[exception];
+  if (!rule.uses.includes(of.purpose.use)) return false;
+  if (!of.categories.every((c) => rule.categories.includes(c))) return false;
+  return rule.keepsMaxSeconds === undefined || secondsOf(of.retain) <= rule.keepsMaxSeconds;
 }
 
 function secondsOf(retain: Duration): number {

@@ -29,6 +29,12 @@ export interface Facts {
   readonly subject: SubjectState;
 }
 
+/** All that the laws ask about: the policy, and where the person is. */
+export interface Governed {
+  readonly policy: Policy;
+  readonly subject: Pick<SubjectState, "jurisdiction">;
+}
+
 export interface CollectQuestion {
   /** "" asks about the purpose alone, whatever would be collected for it. */
   readonly collection: string;
@@ -175,7 +181,7 @@ export function bandIn(facts: Facts, years: number | undefined): Band {
 
 /** Who must have agreed to the purpose, for somebody of this age. */
 export function needsFor(
-  facts: Facts,
+  facts: Governed,
   purpose: Purpose,
   years: number | undefined,
 ): readonly Need[] {
@@ -193,7 +199,7 @@ export function endedFor(facts: Facts, purpose: Purpose): Citation | undefined {
 }
 
 /** With the pack in force, a school stands in for a parent, for its closed list of uses. */
-export function schoolMay(facts: Facts, purpose: Purpose): boolean {
+export function schoolMay(facts: Governed, purpose: Purpose): boolean {
   return regimesFor(facts.policy.regimes, facts.subject.jurisdiction).some(
     (regime) => regime.schoolUses?.includes(purpose.use) === true,
   );
@@ -201,7 +207,7 @@ export function schoolMay(facts: Facts, purpose: Purpose): boolean {
 
 /** The rule that forbids the purpose for somebody of this age, whatever anybody agrees to. */
 export function forbiddenBy(
-  facts: Facts,
+  facts: Governed,
   purpose: Purpose,
   years: number | undefined,
 ): Citation | undefined {
@@ -216,7 +222,7 @@ export function forbiddenBy(
 /** A child-directed service treats everybody as a child, whatever the evidence says. */
 const CHILD_MAX_YEARS = 12;
 
-function questionOf(facts: Facts, purpose: Purpose, known: number | undefined) {
+function questionOf(facts: Governed, purpose: Purpose, known: number | undefined) {
   const child = facts.policy.audience === "child-directed";
   const years = child ? Math.min(known ?? CHILD_MAX_YEARS, CHILD_MAX_YEARS) : known;
   return {

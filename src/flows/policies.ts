@@ -36,3 +36,12 @@ export async function policyInForce(ctx: Pick<Context, "store">): Promise<Policy
   }
   return newest;
 }
+
+/** The policy adopted as the n-th, from 1; undefined when there were fewer. */
+export async function adoptedPolicy(
+  ctx: Pick<Context, "store">,
+  order: number,
+): Promise<PolicyBody | undefined> {
+  const adopted = await list<PolicyBody>(ctx as Context, "policy");
+  return adopted.find(({ body }) => body.order === order)?.body;
+}

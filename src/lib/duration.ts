@@ -62,6 +62,21 @@ export function formatDuration(duration: Duration): string {
   return date === "" ? "P0D" : `P${date}`;
 }
 
+/** In English: "1 year", "30 days", "1 month and 12 hours"; no time at all is "no time". */
+export function spellDuration(duration: Duration): string {
+  const { years, months, days, seconds } = duration;
+  const parts = [
+    counted(years, "year"),
+    counted(months, "month"),
+    counted(days, "day"),
+    counted(Math.floor(seconds / 3600), "hour"),
+    counted(Math.floor((seconds % 3600) / 60), "minute"),
+    counted(seconds % 60, "second"),
+  ].filter((one) => one !== "");
+  const last = parts.pop() ?? "no time";
+  return parts.length === 0 ? last : `${parts.join(", ")} and ${last}`;
+}
+
 /**
  * The instant a duration later. Years, months and days move the calendar date in the zone and keep
  * the time of day there, so P1D may be 23 or 25 hours; then the seconds are added as they are.
@@ -100,6 +115,11 @@ export function compareDurations(a: Duration, b: Duration): number {
 function averageDays(duration: Duration): number {
   const years = duration.years + duration.months / 12;
   return years * DAYS_IN_YEAR + duration.days + duration.seconds / SECONDS_IN_DAY;
+}
+
+function counted(value: number, unit: string): string {
+  if (value === 0) return "";
+  return `${value} ${unit}${value === 1 ? "" : "s"}`;
 }
 
 function part(value: number, unit: string): string {

@@ -25,6 +25,8 @@ const PUBLIC: { readonly [subpath: string]: readonly string[] } = {
     "field",
     "isCustodyError",
     "parseId",
+    "policyPages",
+    "renderPolicyPages",
     "requireId",
   ],
   "./verify": [

@@ -8,6 +8,8 @@ const COMMANDS = [
   ["init"],
   ["migrate"],
   ["status"],
+  ["policy"],
+  ["policy", "print"],
   ["subject"],
   ["subject", "show"],
   ["explain"],
@@ -59,6 +61,9 @@ test.each([
   [["purge", "approve", "a", "--name", "b"], "--title", "option-invalid"],
   [["trace", "a", "--format", "png"], "table, json, dot, mermaid", "option-invalid"],
   [["explain", "a"], "--purpose", "option-invalid"],
+  [["policy", "print", "--page", "cookies"], "retention, practices, all", "option-invalid"],
+  [["policy", "print", "--format", "pdf"], "markdown, html, json", "option-invalid"],
+  [["policy", "print", "--adopted", "0"], "--adopted", "option-invalid"],
   [["purge"], "Usage: custody purge", "option-invalid"],
 ])(
   "a mistake on the command line is usage, said in both ways: %j",

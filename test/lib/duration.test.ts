@@ -7,6 +7,7 @@ import {
   compareDurations,
   formatDuration,
   parseDuration,
+  spellDuration,
 } from "../../src/lib/duration.js";
 
 const for_ = (text: string) => parseDuration(text)!;
@@ -113,4 +114,18 @@ test("durations compare by their average length", () => {
   }
   expect(compareDurations(for_("P12M"), for_("P1Y"))).toBe(0);
   expect(compareDurations(for_("PT24H"), for_("P1D"))).toBe(0);
+});
+
+test("a duration in English has the parts that it has, in the singular where it is one", () => {
+  const words = (text: string) => {
+    const duration = parseDuration(text);
+    return duration === undefined ? undefined : spellDuration(duration);
+  };
+  expect(words("P1Y")).toBe("1 year");
+  expect(words("P2W")).toBe("14 days");
+  expect(words("P1Y2M3DT4H5M6S")).toBe(
+    "1 year, 2 months, 3 days, 4 hours, 5 minutes and 6 seconds",
+  );
+  expect(words("PT90M")).toBe("1 hour and 30 minutes");
+  expect(words("P0D")).toBe("no time");
 });

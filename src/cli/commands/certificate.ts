@@ -2,7 +2,6 @@
  * `custody certificate`: what is sworn after a purge. Verifying has a file of its own, which needs
  * no store.
  */
-import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import type { Campaign } from "../../core/certificate.js";
 import { CustodyError } from "../../errors.js";
@@ -11,9 +10,9 @@ import { type Bind, type Call, idArgument } from "../call.js";
 import { addNotes } from "../help.js";
 import { readJsonInput } from "../input-file.js";
 import { type Answer, pairs } from "../output.js";
+import { writing } from "../output-file.js";
 import { addCertificateVerify } from "./certificate-verify.js";
 
-const CERTIFICATE_MODE = 0o644;
 const STATEMENT = "28-usc-1746";
 
 export function addCertificate(program: Command, bind: Bind): void {
@@ -63,42 +62,14 @@ async function actIssue(call: Call): Promise<Answer> {
   const issue = () => call.inStore((context) => issueCertificate(context, input));
   const out = call.option("out");
   const place = out === undefined ? undefined : call.path(out);
-  const { id, jws } = place === undefined ? await issue() : await writing(place, issue);
+  const { id, jws } =
+    place === undefined
+      ? await issue()
+      : await writing({ place, option: "--out" }, issue, (issued) => issued.jws);
   if (place === undefined) return { json: { id, jws }, text: jws };
   const text = pairs([
     ["certificate", id],
     ["written to", place],
   ]);
   return { json: { id, jws, file: place }, text };
-}
-
-/**
- * The name is taken before anything is issued: a certificate that could not be written down is not
- * issued.
- */
-async function writing<T extends { readonly jws: string }>(
-  place: string,
-  issue: () => Promise<T>,
-): Promise<T> {
-  const fd = reserve(place);
-  try {
-    const issued = await issue();
-    writeFileSync(fd, issued.jws, { flush: true });
-    return issued;
-  } catch (error) {
-    rmSync(place, { force: true });
-    throw error;
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function reserve(place: string): number {
-  try {
-    return openSync(place, "wx", CERTIFICATE_MODE);
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? "unknown";
-    if (reason === "EEXIST") throw new CustodyError("export-exists", { place }, { cause });
-    throw new CustodyError("option-invalid", { path: "--out", reason }, { cause });
-  }
 }
