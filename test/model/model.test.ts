@@ -5,7 +5,7 @@ import { runs } from "./draws.js";
 import { run } from "./run.js";
 
 const FIXED_SEED = 20_260_501;
-const RUNS = 60;
+const RUNS = 50;
 const seed = Number(process.env.CUSTODY_MODEL_SEED ?? FIXED_SEED);
 
 test(`client and reference say the same (CUSTODY_MODEL_SEED=${seed})`, async () => {
