@@ -39,7 +39,7 @@ const BIRTHS = [
   "2015-02-29",
 ];
 const METHODS = ["signed-form", "payment-transaction", "email-plus", "vendor-flow", "unlisted"];
-const MOVES = [0, 0, 0, 0, HOUR, 11 * HOUR, DAY, 5 * DAY, 14 * DAY, 30 * DAY, 400 * DAY];
+const MOVES = [0, 0, 0, 0, HOUR, 11 * HOUR, 13 * HOUR, DAY, 5 * DAY, 14 * DAY, 30 * DAY, 400 * DAY];
 
 const some = <T>(from: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...from);
 /** Present so many times in ten. */
@@ -209,7 +209,7 @@ const draw = fc.oneof(
     }) as fc.Arbitrary<Draw>,
   })),
 );
-export const STEPS_MAX = 80;
+export const STEPS_MAX = 60;
 
 export const runs = fc.record({
   service: fc

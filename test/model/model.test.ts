@@ -5,7 +5,7 @@ import { runs } from "./draws.js";
 import { run } from "./run.js";
 
 const FIXED_SEED = 20_260_501;
-const RUNS = Number(process.env.RUNS ?? 60);
+const RUNS = 50;
 const seed = Number(process.env.CUSTODY_MODEL_SEED ?? FIXED_SEED);
 
 test(`client and reference say the same (CUSTODY_MODEL_SEED=${seed})`, async () => {
@@ -13,13 +13,6 @@ test(`client and reference say the same (CUSTODY_MODEL_SEED=${seed})`, async () 
   const property = fc.asyncProperty(runs, async (drawn) => {
     steps += await run(drawn);
   });
-  const t = Date.now();
-  await fc.assert(property, {
-    seed,
-    numRuns: RUNS,
-    interruptAfterTimeLimit: 50_000,
-    endOnFailure: true,
-  });
-  console.log(steps, Date.now() - t);
-  expect(steps).toBeGreaterThan(RUNS);
+  await fc.assert(property, { seed, numRuns: RUNS, endOnFailure: true });
+  expect(steps).toBeGreaterThan(10 * RUNS);
 });

@@ -77,8 +77,10 @@ async function follow(
         ? (broken ?? oddity(odd))
         : `expected ${JSON.stringify(after.said)}, the client says ${JSON.stringify(said)}`;
       if (fault !== undefined || "broken" in checked) {
-        const file = scenarioText(service, steps, expectations, odd === undefined ? [] : [odd]);
-        throw new Divergence(file, `step ${steps.length} (${step.verb}): ${fault}`, steps);
+        const shown = odd === undefined ? [] : [odd];
+        const scenario = scenarioText(service, steps, expectations, shown);
+        const what = `step ${steps.length} (${step.verb}): ${fault}`;
+        throw new Divergence(what, { scenario, service, steps });
       }
       seen = checked;
       world = after.world;

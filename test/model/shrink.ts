@@ -6,12 +6,14 @@ import type { ModelService, Step } from "./steps.js";
 /** Where client and reference part: the scenario file that shows it is the message. */
 export class Divergence extends Error {
   readonly scenario: string;
+  readonly service: ModelService;
   readonly steps: readonly Step[];
 
-  constructor(scenario: string, what: string, steps: readonly Step[]) {
-    super(`${what}\n\n${scenario}`);
-    this.scenario = scenario;
-    this.steps = steps;
+  constructor(what: string, shown: Pick<Divergence, "scenario" | "service" | "steps">) {
+    super(`${what}\n\n${shown.scenario}`);
+    this.scenario = shown.scenario;
+    this.service = shown.service;
+    this.steps = shown.steps;
   }
 }
 
@@ -54,24 +56,32 @@ async function diverges(
 /** The steps but some, and but those that name what these made. */
 function without(steps: readonly Step[], from: number, to: number): readonly Step[] {
   const gone = new Set<string>();
+  const people = new Set<string>();
   return steps.filter((step, index) => {
     const named = namesIn(step);
     const goes = (index >= from && index < to) || named.some((name) => gone.has(name));
-    const made = madeBy(step);
+    const made = madeBy(step, people);
     if (goes && made !== undefined) gone.add(made);
     return !goes;
   });
 }
 
-function madeBy({ verb, body }: Step): string | undefined {
+/** @param people those that are registered by then: once more is a move and makes nobody */
+function madeBy({ verb, body }: Step, people: Set<string>): string | undefined {
   if ("as" in body) return body.as;
-  // The second registration of a person is a move.
+  if (verb === "register") {
+    if (people.has(body.subject)) return undefined;
+    people.add(body.subject);
+    return body.subject;
+  }
   return verb === "notice" ? body.version : undefined;
 }
 
 function namesIn({ body }: Step): readonly string[] {
-  const keys = ["consent", "request", "record", "notice"];
-  return Object.entries(body).flatMap(([key, value]) =>
+  const keys = ["subject", "consent", "request", "record", "notice"];
+  const chosen = "select" in body ? (body.select.subjects ?? []) : [];
+  const named = Object.entries(body).flatMap(([key, value]) =>
     keys.includes(key) && typeof value === "string" ? [value] : [],
   );
+  return [...chosen, ...named];
 }
