@@ -16,6 +16,7 @@ import type { Context } from "./context.js";
 import { marksOf } from "./marks.js";
 import { person } from "./person.js";
 import { refusal } from "./records.js";
+import { decided } from "./requests.js";
 import { need } from "./rows.js";
 
 export interface CheckInput {
@@ -45,7 +46,8 @@ export async function explainCollect(ctx: Context, input: CheckInput): Promise<E
   const all = [...(ctx.policy.collections.get(input.collection)?.fields.keys() ?? [])];
   const { collection, purpose } = input;
   const fields = input.fields ?? all;
-  const decision = decideCollect(who.facts, { collection, purpose, fields, atMs: ctx.now() });
+  const question = { collection, purpose, fields, atMs: ctx.now() };
+  const decision = await decided(ctx, who.facts, (facts) => decideCollect(facts, question));
   return {
     allowed: decision.allowed,
     code: decision.allowed ? "" : decision.code,
@@ -99,7 +101,9 @@ export async function readRecord(
   const { facts } = await person(ctx, record.subject);
   const basis = (await need<Basis>(ctx, "basis", record.basis)).body;
   const marks = await marksOf(ctx, record);
-  const decision = decideUse(facts, record, basis, marks, input.purpose);
+  const decision = await decided(ctx, facts, (known) =>
+    decideUse(known, record, basis, marks, input.purpose),
+  );
   if (!decision.allowed) throw refusal(ctx.policy, decision, { ...record, purpose: input.purpose });
   return openValues(ctx, record);
 }
