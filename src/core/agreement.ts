@@ -5,7 +5,7 @@
  * own moment.
  */
 import type { RefusalCode } from "../errors.js";
-import { type ConsentState, type Verdict, WEAK_METHODS } from "./consent.js";
+import { type ConsentState, type LapsedRequest, type Verdict, WEAK_METHODS } from "./consent.js";
 import { type Notice, noticeCovers } from "./notice.js";
 import type { Purpose } from "./policy.js";
 import type { Need } from "./regimes/regime.js";
@@ -16,6 +16,8 @@ export interface AgreementQuestion {
   readonly purpose: Purpose;
   readonly categories: readonly Category[];
   readonly consents: readonly ConsentState[];
+  /** Requests that lapsed: where nobody has ever decided on the purpose they give the code. */
+  readonly lapsed: readonly LapsedRequest[];
   /** The consents that stood when the record came in; undefined when collecting now. */
   readonly stood: readonly string[] | undefined;
   /** The consent must have been answered strictly before this ISO instant; "" for no bound. */
@@ -67,9 +69,9 @@ export function agreementOf(q: AgreementQuestion): Agreement {
 }
 
 /** A school speaks in a parent's place, whichever law asks for the parent. */
-function speaksFor(consent: ConsentState, need: Need): boolean {
-  if (consent.from === "school") return need.giver === "parent";
-  return consent.regime === need.regime && consent.from === need.giver;
+function speaksFor({ from, regime }: ConsentState | LapsedRequest, need: Need): boolean {
+  if (from === "school") return need.giver === "parent";
+  return regime === need.regime && from === need.giver;
 }
 
 /** A consent that covers the purpose may still fall short: its method, its notice, its bundling. */
@@ -170,6 +172,11 @@ function stoodThen(consent: ConsentState, q: AgreementQuestion): boolean {
   return q.before === "" || consent.answeredAt < q.before;
 }
 
+/** Silence takes nothing from an answer: it speaks only where none was ever given. */
+function hasLapsed(q: AgreementQuestion): boolean {
+  return q.lapsed.some((one) => speaksFor(one, q.need) && one.purposes.includes(q.purpose.name));
+}
+
 function without(
   q: AgreementQuestion,
   mine: readonly ConsentState[],
@@ -178,6 +185,7 @@ function without(
 ): { readonly code: RefusalCode; readonly consent: string } {
   const decided = latest(last);
   if (decided !== undefined && decided.verdict !== "given") return codeOf(decided);
+  if (decided === undefined && hasLapsed(q)) return { code: "consent-expired", consent: "" };
   // A yes that came only after the device took the value opens nothing for it, and is no reason of
   // scope.
   if (yes.length > 0 && q.stood === undefined) return { code: "consent-required", consent: "" };

@@ -78,6 +78,13 @@ export interface PurposeDecision {
 
 export type Giver = "parent" | "subject" | "school";
 
+/** A request that nobody answered in time: no decision of anybody, and a question no more. */
+export interface LapsedRequest {
+  readonly purposes: readonly string[];
+  readonly regime: string;
+  readonly from: Giver;
+}
+
 export interface ConsentState {
   readonly id: string;
   readonly request: string;

@@ -10,7 +10,7 @@ import type { RefusalCode } from "../errors.js";
 import { instantText } from "../lib/instant.js";
 import { ageAt, type Band, bandOf } from "./age.js";
 import { agreementOf } from "./agreement.js";
-import type { ConsentState } from "./consent.js";
+import type { ConsentState, LapsedRequest } from "./consent.js";
 import { faultOfException } from "./exception.js";
 import type { Notice } from "./notice.js";
 import type { Policy, Purpose } from "./policy.js";
@@ -27,6 +27,11 @@ export interface Facts {
   readonly nowMs: number;
   readonly notices: ReadonlyMap<string, Notice>;
   readonly subject: SubjectState;
+  /**
+   * The subject's requests that nobody answered in time. They open nothing and close nothing, but
+   * name a refusal, so they are looked up for a refusal only; absent: not looked up.
+   */
+  readonly lapsed?: readonly LapsedRequest[];
 }
 
 /** All that the laws ask about: the policy, and where the person is. */
@@ -138,6 +143,7 @@ function byAgreement(
       purpose,
       categories,
       consents: subject.consents,
+      lapsed: facts.lapsed ?? [],
       stood: undefined,
       before: q.takenMs === undefined ? "" : instantText(q.takenMs),
       notices: facts.notices,
@@ -275,6 +281,12 @@ function byException(facts: Facts, q: CollectQuestion, purpose: Purpose, band: B
     return refuser(band)(fault, because, "");
   }
   return { allowed: true, kind: "exception", consent: "", band, because, grounds: [] };
+}
+
+/** True for a refusal whose code a lapsed request may change. */
+export function mayHaveLapsed(decision: Decision): boolean {
+  if (decision.allowed) return false;
+  return decision.code === "consent-required" || decision.code === "consent-out-of-scope";
 }
 
 function categoriesOf(facts: Facts, q: CollectQuestion): readonly Category[] {

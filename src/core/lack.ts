@@ -48,6 +48,7 @@ export function questionOn(
     purpose,
     categories: [],
     consents: facts.subject.consents,
+    lapsed: facts.lapsed ?? [],
     stood: basis.consents,
     before: record.taken < record.collected ? record.taken : "",
     notices: facts.notices,

@@ -2,7 +2,7 @@
  * Which records may be used for a purpose now: one pass over records, with each person's facts
  * opened once.
  */
-import type { Decision, Facts } from "../core/gate.js";
+import { type Decision, type Facts, mayHaveLapsed } from "../core/gate.js";
 import type { Basis } from "../core/record.js";
 import type { RecordRow } from "../core/row.js";
 import { decideUse, type Standing, standingOf } from "../core/standing.js";
@@ -11,6 +11,7 @@ import type { Scan } from "../ports/store.js";
 import type { Context } from "./context.js";
 import { marksNow } from "./marks.js";
 import { person } from "./person.js";
+import { withLapsed } from "./requests.js";
 import { need } from "./rows.js";
 
 export interface Judged {
@@ -38,11 +39,16 @@ export async function* judged(
   const people = new Map<string, Facts>();
   const bases = new Map<string, Basis>();
   for await (const record of ctx.store.scan(scan)) {
-    const facts = await factsOf(ctx, people, record.subject);
+    let facts = await factsOf(ctx, people, record.subject);
     const basis = bases.get(record.basis) ?? (await need<Basis>(ctx, "basis", record.basis)).body;
     if (bases.size < FACTS_KEPT_MAX) bases.set(record.basis, basis);
     const standing = standingOf(facts, record, basis, marks(record));
-    const decision = decideUse(facts, record, basis, marks(record), purpose);
+    let decision = decideUse(facts, record, basis, marks(record), purpose);
+    if (mayHaveLapsed(decision)) {
+      facts = await withLapsed(ctx, facts);
+      if (people.has(record.subject)) people.set(record.subject, facts);
+      decision = decideUse(facts, record, basis, marks(record), purpose);
+    }
     yield { record, basis, facts, standing, decision };
   }
 }

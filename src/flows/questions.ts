@@ -18,6 +18,7 @@ import type { Context } from "./context.js";
 import { marksOf } from "./marks.js";
 import { person } from "./person.js";
 import { refusal } from "./records.js";
+import { decided } from "./requests.js";
 import { need } from "./rows.js";
 
 export interface CheckInput {
@@ -60,7 +61,8 @@ async function explainCollect(ctx: Context, input: CheckInput): Promise<Explanat
   const all = [...(facts.policy.collections.get(collection)?.fields.keys() ?? [])];
   const fields = input.fields ?? all;
   const atMs = ctx.now();
-  const decision = decideCollect(facts, { collection, purpose, fields, atMs });
+  const question = { collection, purpose, fields, atMs };
+  const decision = await decided(ctx, facts, (known) => decideCollect(known, question));
   return explain(facts, decision, { purpose, collection, atMs });
 }
 
@@ -72,7 +74,9 @@ async function explainUse(ctx: Context, input: UseInput): Promise<Explanation> {
   const { facts } = await person(ctx, record.subject);
   const basis = (await need<Basis>(ctx, "basis", record.basis)).body;
   const marks = await marksOf(ctx, record);
-  const decision = decideUse(facts, record, basis, marks, purpose);
+  const decision = await decided(ctx, facts, (known) =>
+    decideUse(known, record, basis, marks, purpose),
+  );
   const { cause } = standingOf(facts, record, basis, marks);
   const { collection } = record;
   return explain(facts, decision, { purpose, collection, atMs: takenMs(record), cause });
@@ -121,7 +125,9 @@ export async function readRecord(
   const { facts } = await person(ctx, record.subject);
   const basis = (await need<Basis>(ctx, "basis", record.basis)).body;
   const marks = await marksOf(ctx, record);
-  const decision = decideUse(facts, record, basis, marks, input.purpose);
+  const decision = await decided(ctx, facts, (known) =>
+    decideUse(known, record, basis, marks, input.purpose),
+  );
   if (!decision.allowed)
     throw refusal(facts.policy, decision, { ...record, purpose: input.purpose });
   return openValues(ctx, record);

@@ -2,7 +2,7 @@
 
 import type { Write } from "../core/event.js";
 import { helpFor } from "../core/explanation.js";
-import { type Decision, decideCollect, type Refusal } from "../core/gate.js";
+import { type CollectQuestion, type Decision, decideCollect, type Refusal } from "../core/gate.js";
 import { requireKnown, requireText } from "../core/options.js";
 import type { Policy } from "../core/policy.js";
 import { type Basis, type BasisFacts, EXCEPTIONS, type Exception } from "../core/record.js";
@@ -17,6 +17,7 @@ import { basisFacts, type OpenBasis, openBasis, renewed } from "./bases.js";
 import type { Context } from "./context.js";
 import { type Person, person } from "./person.js";
 import { requireValues } from "./record-values.js";
+import { decided } from "./requests.js";
 import { firstDue, IMPORT } from "./retention-due.js";
 import { commit, created, list, retrying } from "./rows.js";
 
@@ -131,7 +132,7 @@ async function decide(
 ): Promise<Decision> {
   const bare = ["c7", "c8", "c9"].includes(input.exception ?? "");
   const held = bare ? await exceptionsHeld(ctx, input.subject) : [];
-  return decideCollect(who.facts, {
+  const question: CollectQuestion = {
     collection: input.collection,
     purpose: input.purpose,
     fields: Object.keys(input.values),
@@ -141,7 +142,8 @@ async function decide(
     ...(takenMs === undefined ? {} : { takenMs }),
     ...(input.exception === undefined ? {} : { exception: input.exception }),
     ...(input.consent === undefined ? {} : { consent: input.consent }),
-  });
+  };
+  return decided(ctx, who.facts, (facts) => decideCollect(facts, question));
 }
 
 /** The exceptions under which data of the person is held now; what is erased combines with none. */

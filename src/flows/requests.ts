@@ -3,12 +3,13 @@
  * contact with it (16 CFR 312.5(c)(1); two weeks as in U.S. v. Microsoft (Xbox), 2023).
  */
 import type { ConsentStatus } from "../core/consent.js";
+import { type Decision, type Facts, mayHaveLapsed } from "../core/gate.js";
 import { CustodyError } from "../errors.js";
 import { requireId } from "../lib/id.js";
 import type { RequestBody } from "./challenge.js";
 import type { Context } from "./context.js";
 import type { SubjectBody } from "./person.js";
-import { changed, commit, type Loaded, need, nowText, retrying } from "./rows.js";
+import { changed, commit, type Loaded, list, need, nowText, retrying } from "./rows.js";
 
 /** True from the moment at which nobody can answer it any more. */
 export function isLapsed(ctx: Context, body: RequestBody): boolean {
@@ -40,6 +41,30 @@ export async function refuseLapsed(ctx: Context, request: Loaded<RequestBody>): 
   if (!late && body.status !== "expired") return;
   if (isLapsed(ctx, body)) await lapse(ctx, row.id);
   throw new CustodyError("request-lapsed", { id: row.id, subject: body.subject });
+}
+
+/**
+ * Decides, and where nobody's answer gave the code decides once more, knowing which requests
+ * lapsed. What is allowed costs no look at the requests.
+ */
+export async function decided(
+  ctx: Context,
+  facts: Facts,
+  decide: (facts: Facts) => Decision,
+): Promise<Decision> {
+  const decision = decide(facts);
+  if (!mayHaveLapsed(decision)) return decision;
+  return decide(await withLapsed(ctx, facts));
+}
+
+/** The facts with the requests that lapsed, swept or not. Looked up once. */
+export async function withLapsed(ctx: Context, facts: Facts): Promise<Facts> {
+  if (facts.lapsed !== undefined) return facts;
+  const requests = await list<RequestBody>(ctx, "request", { owner: facts.subject.id });
+  const lapsed = requests
+    .filter(({ body }) => isLapsed(ctx, body))
+    .map(({ body: { purposes, regime, from = "parent" } }) => ({ purposes, regime, from }));
+  return { ...facts, lapsed };
 }
 
 export interface RequestView {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type AgreementQuestion, agreementOf } from "../../src/core/agreement.js";
 import type { ConsentState } from "../../src/core/consent.js";
 import { coppa } from "../../src/core/regimes/coppa.js";
@@ -26,6 +26,7 @@ function ask(
     purpose,
     categories: ["health"],
     consents,
+    lapsed: [],
     stood: undefined,
     before: "",
     notices: new Map([["v1", notice()]]),
@@ -117,6 +118,46 @@ test("nothing new comes in on the older yes of a giver whose newer one was none"
 test("a request nobody answered leaves the yes before it in force", () => {
   const lapsed = consent("c2", { coaching: "expired" }, { answeredAt: NOW });
   expect(ask([YES, lapsed])).toBe("c1");
+});
+
+describe("a request that lapsed", () => {
+  const LAPSED = { purposes: ["coaching"], regime: "coppa", from: "parent" } as const;
+  const lapsed = [LAPSED];
+
+  test("is consent-expired where nobody has ever decided on the purpose", () => {
+    expect(ask([], { lapsed })).toBe("consent-expired");
+    expect(ask([], { lapsed: [] })).toBe("consent-required");
+    expect(ask([consent("c1", { training: "given" })], { lapsed })).toBe("consent-expired");
+  });
+
+  test("for another purpose, of another giver or under another regime says nothing", () => {
+    for (const other of [
+      { ...LAPSED, purposes: ["training"] },
+      { ...LAPSED, from: "subject" as const },
+      { ...LAPSED, regime: "ccpa-minors" },
+    ]) {
+      expect(ask([], { lapsed: [other] })).toBe("consent-required");
+      expect(ask([], { lapsed: [other, LAPSED] })).toBe("consent-expired");
+    }
+  });
+
+  test("takes nothing from a yes and lifts no refusal", () => {
+    expect(ask([YES], { lapsed })).toBe("c1");
+    for (const [verdict, code] of [
+      ["refused", "consent-refused"],
+      ["withdrawn", "consent-withdrawn"],
+      ["invalidated", "consent-invalidated"],
+    ] as const) {
+      const no = consent("c2", { coaching: verdict });
+      expect(ask([no], { lapsed })).toBe(code);
+    }
+    const no = consent("c2", { coaching: "refused" }, { giver: "father" });
+    expect(ask([YES, no], { lapsed })).toBe("consent-refused");
+  });
+
+  test("is not named where a yes came too late for what the device took before", () => {
+    expect(ask([YES], { before: BEFORE, lapsed })).toBe("consent-required");
+  });
 });
 
 test("a yes never reaches back: it covers only records that came in while it stood", () => {

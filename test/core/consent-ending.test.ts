@@ -66,6 +66,7 @@ function asked(consents: readonly ConsentState[], stood?: readonly string[], sch
     purpose: readPurpose("play", { use: "service" }),
     categories: [],
     consents,
+    lapsed: [],
     stood,
     before: "",
     notices: new Map([["v1", notice]]),

@@ -19,8 +19,58 @@ describe("a request that nobody answers", () => {
       contact: "erased",
     });
     expect((await h.keyring.inspect(request)).live).toEqual([]);
-    expect(await codeOf(h.score(kid))).toBe("consent-required");
+    expect(await codeOf(h.score(kid))).toBe("consent-expired");
     expect((await h.answer(await h.ask(kid, ["play"]))).state).toBe("given");
+  });
+
+  test("is consent-expired from its day on, swept or not; never asked is consent-required", async () => {
+    const h = await house();
+    const kid = await h.app.subjects.register();
+    const check = (purpose: string) =>
+      h.app.records.check({ subject: kid, collection: "scores", purpose });
+    expect(await codeOf(h.score(kid))).toBe("consent-required");
+    await h.ask(kid, ["play"]);
+    h.at("2026-05-15T11:59:59.999Z");
+    expect(await codeOf(h.score(kid))).toBe("consent-required");
+    expect(await check("play")).toBe("consent-required");
+    h.at("2026-05-15T12:00:00.000Z");
+    expect(await codeOf(h.score(kid))).toBe("consent-expired");
+    expect(await check("play")).toBe("consent-expired");
+    expect(await check("stats")).toBe("consent-required");
+    await h.app.retention.sweep();
+    expect(await codeOf(h.score(kid))).toBe("consent-expired");
+  });
+
+  test("is no answer: a no stays a no after it, and a yes a yes", async () => {
+    const h = await house();
+    const kid = await h.app.subjects.register();
+    await h.answer(await h.ask(kid, ["play"]), { outcome: "refused" });
+    await h.ask(kid, ["play"]);
+    h.days(15);
+    expect(await codeOf(h.score(kid))).toBe("consent-refused");
+    await h.agreed(kid, ["play"]);
+    await h.ask(kid, ["play"]);
+    h.days(15);
+    const record = await h.score(kid);
+    expect(await h.app.records.read({ record, purpose: "play" })).toEqual({ handle: "ace" });
+  });
+
+  test("is named where a record is used for what it asked for, and in what a seal leaves out", async () => {
+    const h = await house();
+    const kid = await h.app.subjects.register();
+    await h.agreed(kid, ["play"]);
+    const record = await h.score(kid);
+    const train = () => codeOf(h.app.records.read({ record, purpose: "training" }));
+    const sealed = () =>
+      h.app.datasets.seal({ name: "t", purpose: "training", select: { collection: "scores" } });
+    expect(await train()).toBe("consent-out-of-scope");
+    expect((await sealed()).excluded).toEqual({ "consent-out-of-scope": 1 });
+    await h.ask(kid, ["training"]);
+    expect(await train()).toBe("consent-out-of-scope");
+    h.days(14);
+    expect(await train()).toBe("consent-expired");
+    expect((await sealed()).excluded).toEqual({ "consent-expired": 1 });
+    expect((await h.app.records.status(record)).status).toBe("admitted");
   });
 
   test("is reported by one sweep and by no second one, even when it lapsed before it", async () => {
