@@ -21,6 +21,7 @@ const FINDINGS: readonly string[] = [
   "certificate-unsigned",
   "certificate-wrong-key",
   "ledger-broken",
+  "receipt-invalid",
 ];
 
 const USAGE: readonly string[] = [

@@ -13,6 +13,7 @@ import { addLedger } from "./commands/ledger.js";
 import { addMigrate } from "./commands/migrate.js";
 import { addOrder } from "./commands/order.js";
 import { addPurge } from "./commands/purge.js";
+import { addReceipt } from "./commands/receipt.js";
 import { addReplay } from "./commands/replay.js";
 import { addStatus } from "./commands/status.js";
 import { addSubject } from "./commands/subject.js";
@@ -81,6 +82,7 @@ function createProgram(
     addTrace,
     addOrder,
     addPurge,
+    addReceipt,
     addCertificate,
     addLedger,
     addReplay,

@@ -33,6 +33,7 @@ const PUBLIC: { readonly [subpath: string]: readonly string[] } = {
     "verifyCheckpoint",
     "verifyConsistency",
     "verifyInclusion",
+    "verifyReceipt",
   ],
   "./sqlite": [
     "BATCH_EXPECTATIONS_MAX",
