@@ -112,6 +112,7 @@ const FAULTS = {
   "order-invalid": "The order is refused at {path}: {reason}.",
   "payload-damaged": "The sealed payload of {id} ({category}) does not open.",
   "policy-changed": "The policy differs from the one in force in the store; publish it first.",
+  "receipt-invalid": "The receipt does not verify: {reason}.",
   "scrub-blocked": "Deleted pages of {place} are not scrubbed: it was in use for {waitedMs} ms.",
   "signer-missing": "There is no signing key at {place}.",
   "state-conflict": "{id} is {state}; {action} is not possible.",

@@ -2,21 +2,37 @@
  * The public surface of custody: everything here is typed out by hand, and a test compares it with
  * the docs.
  */
-export type { Band, Evidence, EvidenceKind, EvidenceSource } from "./core/age.js";
-export type { ConsentMethod, ConsentStatus, InvalidationReason } from "./core/consent.js";
+export type { Band, Evidence, EvidenceKind, EvidenceSource, Occasion } from "./core/age.js";
+export type { AgeScreen } from "./core/age-screen.js";
+export type { Campaign } from "./core/certificate.js";
+export type {
+  Conditions,
+  ConsentMethod,
+  ConsentStatus,
+  Giver,
+  InvalidationReason,
+  RevokedBy,
+} from "./core/consent.js";
 export { CONSENT_METHODS } from "./core/consent.js";
+export type { DatasetSelect } from "./core/dataset.js";
+export type { Event, EventType, LedgerEntry, Write } from "./core/event.js";
 export type { EvidenceLevel } from "./core/evidence-level.js";
 export { EVIDENCE_LEVELS } from "./core/evidence-level.js";
-export type { ModelState, Parent, Relation } from "./core/model.js";
+export type { Change, ConsentTold, EvidenceTold, Explanation } from "./core/explanation.js";
+export type { GuardianAct } from "./core/guardian.js";
+export type { AuditReason } from "./core/ledger-audit.js";
+export type { Mark, Model, ModelState, Parent, Relation } from "./core/model.js";
 export { MODEL_STATES, RELATIONS } from "./core/model.js";
 export type { DirectNotice, NoticeForm, NoticeItem, NoticeItemCode } from "./core/notice-item.js";
 export type { OrderText } from "./core/order.js";
 export type {
+  Collection,
   CollectionDefinition,
   FieldDefinition,
   Operator,
   Policy,
   PolicyDefinition,
+  Purpose,
   PurposeDefinition,
   Recipient,
 } from "./core/policy.js";
@@ -25,14 +41,30 @@ export type { PolicyPages, PolicyPagesOptions } from "./core/policy-pages.js";
 export { policyPages } from "./core/policy-pages.js";
 export type { PageFormat, PageName } from "./core/policy-print.js";
 export { renderPolicyPages } from "./core/policy-print.js";
-export type { Plan, PlanItem } from "./core/purge.js";
-export type { Exception, RecordStatus } from "./core/record.js";
-export type { Audience, Category, Use } from "./core/vocabulary.js";
+export type { Practice } from "./core/practice.js";
+export type { Plan, PlanItem, Retained } from "./core/purge.js";
+export type { BasisKind, Exception, RecordStatus } from "./core/record.js";
+export type { ChangeAct } from "./core/refusal-words.js";
+export type { RegimeName } from "./core/regimes/index.js";
+export type { Citation, Firmness } from "./core/regimes/regime.js";
+export type {
+  DocumentKind,
+  DocumentRow,
+  EdgeRow,
+  MemberRow,
+  PayloadRow,
+  RecordRow,
+  Row,
+  RowKey,
+} from "./core/row.js";
+export type { Standing } from "./core/standing.js";
+export type { NoticeOutcome } from "./core/subject.js";
+export type { Audience, Category, DisclosedFor, Use } from "./core/vocabulary.js";
 export { AUDIENCES, CATEGORIES, USES } from "./core/vocabulary.js";
-export type { Check, Collect, Use as RecordUse } from "./custody/inputs.js";
+export type { Check, Collect, Collections, Purposes, Use as RecordUse } from "./custody/inputs.js";
 export type { Custody, CustodyOptions } from "./custody.js";
 export { createCustody } from "./custody.js";
-export type { ErrorCode, ErrorDetails, RefusalCode } from "./errors.js";
+export type { ConfigCode, ErrorCode, ErrorDetails, FaultCode, RefusalCode } from "./errors.js";
 export {
   CONFIG_CODES,
   CustodyError,
@@ -40,14 +72,55 @@ export {
   isCustodyError,
   REFUSAL_CODES,
 } from "./errors.js";
+export type { AgreeInput, Recorded } from "./flows/answers.js";
+export type { IssueCertificateInput, IssuedCertificate } from "./flows/certificates.js";
+export type { ConfirmInput, ConfirmResult } from "./flows/confirm.js";
+export type { Revoked, RevokeInput } from "./flows/consent-ends.js";
+export type { ConsentRequestInput } from "./flows/consents.js";
 export type { Progress, StepName } from "./flows/context.js";
 export { STEP_NAMES } from "./flows/context.js";
+export type { Member, MembershipProof, Sealed, SealInput } from "./flows/datasets.js";
+export type { DeletionInput } from "./flows/deletions.js";
+export type { DisclosureInput } from "./flows/disclosures.js";
+export type { Exported, ExportInput } from "./flows/exports.js";
+export type {
+  GuardianDeletionInput,
+  RefusedFurther,
+  RefuseFurtherInput,
+} from "./flows/guardian-acts.js";
+export type { GuardianAskInput, GuardianProof } from "./flows/guardian-proof.js";
+export type { GuardianReviewInput, Review, ReviewedRecord } from "./flows/guardian-review.js";
+export type { HoldInput } from "./flows/holds.js";
+export type { LedgerVerdict } from "./flows/ledger.js";
+export type { BeginInput, CompleteInput, ServeAnswer } from "./flows/models.js";
+export type { NoticeInput } from "./flows/notices.js";
+export type { Duty, Opened } from "./flows/orders.js";
+export type { ParentNoticeInput } from "./flows/parent-notices.js";
+export type { PracticeInput, PracticeResult } from "./flows/practices.js";
+export type { RunResult } from "./flows/purge-run.js";
+export type { ApproveInput, PlanInput, Planned } from "./flows/purges.js";
+export type { ConsentView, RequestView } from "./flows/requests.js";
+export type { Swept } from "./flows/retention.js";
+export type { SchoolInput, SchoolRepresentative } from "./flows/schools.js";
+export type {
+  EvidenceInput,
+  EvidenceResult,
+  RegisterInput,
+  SubjectView,
+} from "./flows/subjects.js";
+export type { Trace } from "./flows/trace.js";
+export type { Json } from "./lib/canonical.js";
+export type { Duration } from "./lib/duration.js";
 export type {
   BasisId,
   CertificateId,
   ConsentId,
   DatasetId,
+  DisclosureId,
+  EventId,
   HoldId,
+  Id,
+  IdKind,
   ModelId,
   NoticeId,
   OrderId,
@@ -61,10 +134,21 @@ export type { Connector, Sight } from "./ports/connector.js";
 export type { Keyring, KeyScope, KeySight } from "./ports/keyring.js";
 export type {
   Challenge,
+  ChallengePurpose,
   ParentResponse,
   ParentVerifier,
+  VerifierMoment,
   VerifierOutcome,
   VerifierState,
 } from "./ports/parent-verifier.js";
 export type { PublicJwk, Signer } from "./ports/signer.js";
-export type { Batch, Store } from "./ports/store.js";
+export type {
+  Appended,
+  Batch,
+  Expectation,
+  RowOf,
+  Scan,
+  ScrubReport,
+  Store,
+  StoreIdentity,
+} from "./ports/store.js";

@@ -5,12 +5,14 @@
 import { z } from "zod";
 import { CERTIFICATE_TYPE, Certificate, checkConsistency } from "./core/certificate.js";
 import { openCheckpoint } from "./core/checkpoint.js";
-import { CustodyError } from "./errors.js";
+import { contradiction, RECEIPT_TYPE, Receipt } from "./core/receipt.js";
+import { CustodyError, isCustodyError } from "./errors.js";
 import { fromBase64url } from "./lib/bytes.js";
 import { jwkThumbprint, openJws, type PublicJwk } from "./lib/jws.js";
 import type { Checkpoint } from "./lib/note.js";
 
 export type { Certificate } from "./core/certificate.js";
+export type { Receipt } from "./core/receipt.js";
 export { CustodyError } from "./errors.js";
 export type { PublicJwk } from "./lib/jws.js";
 export { verifyConsistency, verifyInclusion } from "./lib/merkle.js";
@@ -72,6 +74,48 @@ export async function verifyCertificate(
     throw invalid("checkpoint-unsigned");
   }
   return certificate;
+}
+
+/**
+ * Reads a consent receipt that one of `keys` signed and that does not contradict itself: the JWT,
+ * its type (a certificate or a checkpoint of the same key is none), the shape, the ids against each
+ * other and the instants in their order.
+ *
+ * What it does not check, because no program can from the receipt alone: that the key belongs to
+ * the service; whether anything has changed since `issued_at` (ask for a new one); that the notice
+ * shown was the one whose digest is in it (hash your copy and compare).
+ *
+ * @throws `receipt-invalid` with a closed reason, `limit-exceeded`, `option-invalid`,
+ * `option-unknown`
+ */
+export async function verifyReceipt(
+  jwt: string,
+  options: VerifyCertificateOptions,
+): Promise<Receipt> {
+  const { keys } = read(CertificateOptions, options);
+  if (typeof jwt !== "string") throw notReceipt("it is not a text");
+  const payload = await opened(jwt, keys);
+  const shape = Receipt.safeParse(payload);
+  if (!shape.success) throw notReceipt(`shape at ${shape.error.issues[0]?.path.join(".") ?? ""}`);
+  const inconsistency = contradiction(shape.data);
+  if (inconsistency !== undefined) throw notReceipt(inconsistency);
+  return shape.data;
+}
+
+/** The token's own faults, in the words of a receipt. */
+async function opened(jwt: string, keys: readonly PublicJwk[]): Promise<unknown> {
+  try {
+    return (await openJws(jwt, keys, RECEIPT_TYPE)).payload;
+  } catch (error) {
+    if (isCustodyError(error, "certificate-unsigned")) throw notReceipt("it is not signed");
+    if (isCustodyError(error, "certificate-wrong-key")) throw notReceipt("wrong key");
+    if (isCustodyError(error, "certificate-invalid")) throw notReceipt(error.details.reason ?? "");
+    throw error;
+  }
+}
+
+function notReceipt(reason: string): CustodyError {
+  return new CustodyError("receipt-invalid", { reason });
 }
 
 /**

@@ -23,6 +23,7 @@ const FINDINGS: readonly string[] = [
   "ledger-broken",
   "notice-contradicted",
   "notice-incomplete",
+  "receipt-invalid",
 ];
 
 const USAGE: readonly string[] = [

@@ -14,6 +14,7 @@ import { addMigrate } from "./commands/migrate.js";
 import { addOrder } from "./commands/order.js";
 import { addPolicy } from "./commands/policy.js";
 import { addPurge } from "./commands/purge.js";
+import { addReceipt } from "./commands/receipt.js";
 import { addReplay } from "./commands/replay.js";
 import { addStatus } from "./commands/status.js";
 import { addSubject } from "./commands/subject.js";
@@ -83,6 +84,7 @@ function createProgram(
     addTrace,
     addOrder,
     addPurge,
+    addReceipt,
     addCertificate,
     addLedger,
     addReplay,

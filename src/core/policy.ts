@@ -19,6 +19,7 @@ import {
   type Audience,
   DISCLOSED_FOR,
   type DisclosedFor,
+  NEVER_INTEGRAL,
   USES,
   type Use,
 } from "./vocabulary.js";
@@ -181,13 +182,6 @@ export function disclosesNow(purposes: ReadonlyMap<string, Purpose>): boolean {
   return [...purposes.values()].some((purpose) => purpose.discloses && !purpose.ended);
 }
 
-const NEVER_NEEDED: readonly Use[] = [
-  "advertising",
-  "marketing",
-  "research",
-  "first-party-training",
-];
-
 /** @throws `option-unknown`, `option-invalid`, `config/recipient-unnamed` and the like */
 export function readPurpose(name: string, given: PurposeDefinition): Purpose {
   const path = `purposes.${name}`;
@@ -211,9 +205,7 @@ export function readPurpose(name: string, given: PurposeDefinition): Purpose {
   if (given.integral === true && (given.reason ?? "") === "") {
     throw new CustodyError("config/integral-reason-required", { path: `${path}.integral` });
   }
-  // 16 CFR 312.7: no service needs that its children are advertised to, studied or trained on by
-  // others; to call that integral is to make taking part depend on it.
-  if (given.integral === true && third && NEVER_NEEDED.includes(given.use)) {
+  if (given.integral === true && third && NEVER_INTEGRAL.includes(given.use)) {
     throw new CustodyError("config/conditioned-on-disclosure", { path: `${path}.integral` });
   }
   // A misspelt reason would pass the list below and make a sale integral.

@@ -39,14 +39,14 @@ const OF_THE_GATE = {
     "Ask again, on the newest notice.",
   ),
   "consent-invalidated": words(
-    "The consent {consent} for {purpose} turned out to be none, or its method does not do any more.",
+    "The consent {consent} for {purpose} turned out to be none, or its method is off.",
     "consent",
     "Ask the real parent, by a method that does.",
   ),
   "consent-out-of-scope": words(
     "The consent {consent} stands, but it does not cover {purpose} for this.",
     "consent",
-    "Ask for the purpose by name; what is held already stays outside, for a yes reaches no further back.",
+    "Ask for the purpose by name; a yes does not reach back to what is held already.",
   ),
   "consent-refused": words(
     "One whose agreement is needed said no to {purpose}.",
@@ -84,7 +84,7 @@ const OF_THE_GATE = {
     "Ask by a stronger method.",
   ),
   "notice-outdated": words(
-    "The notice of the consent {consent} did not name this use, category or recipient of {purpose}.",
+    "The notice of the consent {consent} did not name all that {purpose} uses or reaches.",
     "notice",
     "Publish a notice that names it, and ask again on that one.",
   ),

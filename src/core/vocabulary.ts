@@ -18,6 +18,17 @@ export const USES = [
 export type Use = (typeof USES)[number];
 
 /**
+ * No service needs that children are advertised to, studied or trained on by others: to call that
+ * integral is to make taking part depend on it (16 CFR 312.7).
+ */
+export const NEVER_INTEGRAL: readonly Use[] = [
+  "advertising",
+  "marketing",
+  "research",
+  "first-party-training",
+];
+
+/**
  * The personal-information categories of 16 CFR 312.2 (2025), and two of ours; there is no default.
  */
 export const CATEGORIES = [

@@ -31,7 +31,7 @@ export interface RequestBody {
   readonly stateSealed: string;
   /** The consent it led to; "" until answered. */
   readonly consent: string;
-  /** A parent's own act (16 CFR 312.6), which leads to no consent; absent where one is asked for. */
+  /** A parent's own act (16 CFR 312.6), which leads to no consent; absent for a consent. */
   readonly act?: GuardianAct;
 }
 

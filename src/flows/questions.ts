@@ -23,7 +23,7 @@ import { need } from "./rows.js";
 
 export interface CheckInput {
   readonly subject: SubjectId;
-  /** Left out, the purpose alone is asked about: no category that a notice must name is looked at. */
+  /** Left out, the purpose alone is asked about: no category is looked at. */
   readonly collection?: string;
   readonly purpose: string;
   /** The fields to be collected; all of the collection's unless named. */

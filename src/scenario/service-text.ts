@@ -1,23 +1,13 @@
 /** The `service` part of a scenario file: a privacy policy, its notices and its places. */
 import { z } from "zod";
 import { CONSENT_METHODS } from "../core/consent.js";
+import { REGIMES, type RegimeName } from "../core/regimes/index.js";
 import { AUDIENCES, CATEGORIES, DISCLOSED_FOR, USES } from "../core/vocabulary.js";
 import { CONFIG_CODES } from "../errors.js";
 import { duration, moment, text, texts } from "./words.js";
 
-/** The packs that the format names, whether this version has them or not. */
-const REGIME_NAMES = [
-  "coppa",
-  "gdpr-art8",
-  "ccpa-minors",
-  "ny-cdpa",
-  "india-dpdp",
-  "utah-asaa",
-  "us-va-minors",
-  "uk-aadc",
-  "ca-ab1043",
-  "school-authorization",
-] as const;
+/** The packs that the format names are the laws that this version has. */
+const REGIME_NAMES = Object.keys(REGIMES) as readonly RegimeName[];
 export const regime = z.enum(REGIME_NAMES);
 
 export const FIELD_TYPES = ["string", "number", "integer", "boolean", "date", "bytes"] as const;

@@ -31,6 +31,7 @@ test("what an auditor must read to trust a verdict is this list", () => {
       "core/certificate.ts",
       "core/checkpoint.ts",
       "core/evidence-level.ts",
+      "core/receipt.ts",
       "errors.ts",
       "lib/bytes.ts",
       "lib/canonical.ts",

@@ -128,8 +128,8 @@ test("the verifying command believes verify.ts alone, and the program loads no d
     "cli/certificate-text.ts",
     "cli/help.ts",
     "cli/input-file.ts",
+    "cli/key-file.ts",
     "cli/output.ts",
-    "errors.ts",
     "verify.ts",
   ]);
   const seen = new Set<string>();

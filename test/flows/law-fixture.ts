@@ -53,13 +53,14 @@ export async function house(changes: Partial<PolicyDefinition> = {}, told?: read
   const verifiers = new Map(
     CONSENT_METHODS.map((method) => [method, scriptedVerifier({ method })]),
   );
+  const signer = createSignerMemory({ name: "pace.example" });
   const sent: string[] = [];
   const broken = { mail: false };
   const app = await createCustody({
     policy,
     store,
     keyring,
-    signer: createSignerMemory({ name: "pace.example" }),
+    signer,
     verifiers: [...verifiers.values()].map((verifier) => ({
       ...verifier,
       start: async (challenge: Challenge, moment: VerifierMoment) => {
@@ -137,6 +138,7 @@ export async function house(changes: Partial<PolicyDefinition> = {}, told?: read
 
   return {
     app,
+    signer,
     sent,
     broken,
     events,

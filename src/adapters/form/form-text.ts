@@ -10,6 +10,7 @@ import type { Challenge } from "../../ports/parent-verifier.js";
  */
 export function formText(challenge: Challenge, code: string): string {
   const { act } = challenge;
+  const unanswered = act === undefined ? "there is no permission" : "nothing is done";
   const plain = challenge.purposes.filter((purpose) => !purpose.separate);
   const separate = challenge.purposes.filter((purpose) => purpose.separate);
   return [
@@ -47,7 +48,7 @@ export function formText(challenge: Challenge, code: string): string {
       "paper. " +
       "A name typed on a screen is not a signature. " +
       `It must reach us before ${readable(challenge.lapsesAt)}; ` +
-      `if nothing arrives by then, ${act === undefined ? "there is no permission" : "nothing is done"}.`,
+      `if nothing arrives by then, ${unanswered}.`,
     ...(act === undefined
       ? ["You can take your permission back at any time, without giving a reason."]
       : []),

@@ -23,8 +23,9 @@ export function actLetter(challenge: Challenge, sender: string, links: QuestionL
       link("No, I did not ask for this", links.no),
       link("I am not the parent of this child", links.notAParent),
       paragraph(
-        `The links work until ${readable(challenge.lapsesAt)}. If you do nothing, nothing is done. ` +
-          "Please do not pass this e-mail on: whoever has the links can answer in your place.",
+        `The links work until ${readable(challenge.lapsesAt)}. If you do nothing, nothing ` +
+          "is done. Please do not pass this e-mail on: whoever has the links can answer in " +
+          "your place.",
       ),
     ],
   };

@@ -4,12 +4,12 @@
  * `verify.ts`.
  */
 import type { Command } from "commander";
-import { CustodyError, isCustodyError } from "../../errors.js";
-import { type PublicJwk, verifyCertificate } from "../../verify.js";
+import { verifyCertificate } from "../../verify.js";
 import type { Bind, Call } from "../call.js";
 import { certificateText } from "../certificate-text.js";
 import { addNotes } from "../help.js";
-import { readInput, readJsonInput } from "../input-file.js";
+import { readInput } from "../input-file.js";
+import { keysIn, notKeys } from "../key-file.js";
 import type { Answer } from "../output.js";
 
 export function addCertificateVerify(certificate: Command, bind: Bind): void {
@@ -27,21 +27,13 @@ export function addCertificateVerify(certificate: Command, bind: Bind): void {
 
 async function act(call: Call): Promise<Answer> {
   const keyPlace = call.path(call.option("key") ?? "");
-  const keys = keysIn(readJsonInput(keyPlace));
+  const keys = keysIn(keyPlace);
   // One line end at most is taken off: every other byte of the file is the certificate's.
   const jws = readInput(call.path(call.argument(0))).replace(/\r?\n$/, "");
   try {
     const certificate = await verifyCertificate(jws, { keys });
     return { json: { verified: true, certificate }, text: certificateText(certificate) };
   } catch (error) {
-    if (!isCustodyError(error, "option-invalid", "option-unknown")) throw error;
-    const reason = "it holds no Ed25519 public key";
-    throw new CustodyError("file-unreadable", { place: keyPlace, reason }, { cause: error });
+    throw notKeys(error, keyPlace);
   }
-}
-
-/** A key, a list of keys, or a JWK set; whether they are keys, `verifyCertificate` says. */
-function keysIn(json: unknown): readonly PublicJwk[] {
-  const listed = Array.isArray(json) ? json : (json as { readonly keys?: unknown } | null)?.keys;
-  return (Array.isArray(listed) ? listed : [json]) as readonly PublicJwk[];
 }

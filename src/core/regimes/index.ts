@@ -1,4 +1,4 @@
-/** The laws custody knows, by name. A new law is a new file and one line here. */
+/** The laws custody knows, by name. A new law is a new file and two lines here. */
 import { caAb1043 } from "./ca-ab1043.js";
 import { ccpaMinors } from "./ccpa-minors.js";
 import { coppa } from "./coppa.js";
