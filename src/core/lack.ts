@@ -1,6 +1,7 @@
 /**
  * What a record lacks: the agreement that its subject's age asks for at the moment it was taken, by
- * what is known now, among the consents that stood then.
+ * what is known now, among the consents that stood then, under the laws of the place where it came
+ * in. Whoever moves makes nothing lawful that was not, and nothing unlawful that was.
  */
 import { parseInstant } from "../lib/instant.js";
 import { type Agreement, type AgreementQuestion, agreementOf } from "./agreement.js";
@@ -28,11 +29,19 @@ export function lackFor(
   const purpose = facts.policy.purposes.get(purposeName);
   if (purpose === undefined) return undefined;
   const lacks: Lack[] = [];
-  for (const need of needsFor(facts, purpose, yearsOf(facts, takenMs(record)))) {
-    const agreement = agreementOf(questionOn(facts, record, basis, purpose, need));
+  const then = inPlace(facts, basis.jurisdiction);
+  for (const need of needsFor(then, purpose, yearsOf(then, takenMs(record)))) {
+    const agreement = agreementOf(questionOn(then, record, basis, purpose, need));
     if (!agreement.given) lacks.push({ need, agreement });
   }
   return lacks.find(({ agreement }) => agreement.code.startsWith("consent-")) ?? lacks[0];
+}
+
+function inPlace(facts: Facts, jurisdiction: string): Facts {
+  const { subject } = facts;
+  return subject.jurisdiction === jurisdiction
+    ? facts
+    : { ...facts, subject: { ...subject, jurisdiction } };
 }
 
 /** The question whether a need is met for a record that is held already. */

@@ -8,6 +8,7 @@ import { type Notice, newestNotice } from "../core/notice.js";
 import { requireBoolean, requireKnown, requireText, requireTexts } from "../core/options.js";
 import type { Policy } from "../core/policy.js";
 import { isRegimeName, regimesFor } from "../core/regimes/index.js";
+import { asksForConsent } from "../core/regimes/regime.js";
 import { CustodyError } from "../errors.js";
 import { addDuration } from "../lib/duration.js";
 import { type NoticeId, type RequestId, requireId, type SubjectId } from "../lib/id.js";
@@ -31,7 +32,10 @@ export interface ConsentRequestInput {
   readonly contact?: string;
   /** The notice to answer; the newest unless named. */
   readonly notice?: NoticeId;
-  /** The law it is sought under; the first in force for the person unless named. */
+  /**
+   * The law it is sought under; unless named, the first in force for the person that asks for
+   * consents.
+   */
   readonly regime?: string;
   /** True when no purpose can be refused alone. */
   readonly allOrNothing?: boolean;
@@ -113,11 +117,15 @@ function checkShape(input: ConsentRequestInput): "parent" | "subject" {
   return from;
 }
 
-/** The law named, or the first the policy lists that governs the person, or the first it lists. */
+/**
+ * The law named, or the first the policy lists that governs the person and asks for consents (there
+ * is none to seek under another), or the first it lists.
+ */
 function regimeOf(facts: Facts, named: string | undefined): string {
   const { regimes } = facts.policy;
-  const governing = regimesFor(regimes, facts.subject.jurisdiction)[0]?.name;
-  const regime = named ?? governing ?? regimes[0] ?? "";
+  const governing = regimesFor(regimes, facts.subject.jurisdiction);
+  const asking = governing.find(asksForConsent) ?? governing[0];
+  const regime = named ?? asking?.name ?? regimes[0] ?? "";
   if (!isRegimeName(regime) || !regimes.includes(regime)) {
     throw new CustodyError("option-invalid", { path: "request.regime", reason: "not in force" });
   }

@@ -209,3 +209,18 @@ test("a purpose that the policy dropped hides neither a taint nor a withdrawal",
     "admitted admitted",
   );
 });
+
+test("a move makes nothing lawful that was not, and nothing unlawful that was", () => {
+  const policy = policyWith({ regimes: ["coppa", "gdpr-art8"] });
+  const living = (place: string) => ({ policy, subject: { jurisdiction: place } });
+  // Taken in the States without the parent it needed: abroad it still lacks one.
+  expect(status(facts([CHILD], [], living("BR")), { on: NONE })).toBe("restricted found-out");
+  expect(use(facts([CHILD], [], living("BR")), "coaching", { on: NONE })).toBe("record-restricted");
+  // Taken where no law asks: in the States it is not used, and nothing is found out.
+  const abroad = basis({ ...NONE, jurisdiction: "BR" });
+  expect(status(facts([CHILD], [], living("US")), { on: abroad })).toBe("admitted admitted");
+  expect(use(facts([CHILD], [], living("US")), "coaching", { on: abroad })).toBe(
+    "consent-required",
+  );
+  expect(use(facts([CHILD], [], living("BR")), "coaching", { on: abroad })).toBe("none:");
+});

@@ -29,14 +29,17 @@ function flipped(key: string, value: unknown): unknown {
   return { ...(value as object), somebody: 1 };
 }
 
-/** The file once for each key that it expects, with that one key wrong, and the step it is in. */
+/**
+ * The file once for each key that it expects, with that one key wrong, and the step it is in. It
+ * ends with that step: nothing that comes later can change how it went.
+ */
 function* wrongs(scenario: Scenario): Generator<{ readonly n: number; readonly wrong: Scenario }> {
   for (const [index, step] of scenario.steps.entries()) {
     const [act, ...others] = step.acts;
     for (const [key, value] of Object.entries(act?.expect ?? {})) {
       const expectation: Expect = { ...act?.expect, [key]: flipped(key, value) };
       const acts = [{ ...(act as Act), expect: expectation }, ...others];
-      const steps = scenario.steps.with(index, { ...step, acts });
+      const steps = [...scenario.steps.slice(0, index), { ...step, acts }];
       yield { n: step.n, wrong: { ...scenario, steps } };
     }
   }

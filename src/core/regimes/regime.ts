@@ -69,9 +69,14 @@ export interface Regime {
 
 /** What of a law there is to ask of everybody: nobody's consent, and nothing forbidden. */
 export const ASKS_NOTHING = {
-  needs: () => [],
+  needs: (): readonly Need[] => [],
   forbids: () => undefined,
 } as const satisfies Pick<Regime, "needs" | "forbids">;
+
+/** True for a law under which somebody's consent can be sought. */
+export function asksForConsent(regime: Regime): boolean {
+  return regime.needs !== ASKS_NOTHING.needs;
+}
 
 /** True for the jurisdiction itself and for its parts: US and US-CA for US, US-CA for US-CA. */
 export function within(jurisdiction: string, place: string): boolean {
