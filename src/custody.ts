@@ -3,19 +3,19 @@
  * an undeclared field, a wrong value or the wrong kind of id does not compile.
  */
 import { randomBytes } from "node:crypto";
-import type { z } from "zod";
 import { vault } from "./adapters/vault.js";
 import { requireKnown, requireText } from "./core/options.js";
 import type { Policy, PolicyDefinition } from "./core/policy.js";
-import type { Exception } from "./core/record.js";
 import { CustodyError, type RefusalCode } from "./errors.js";
 import { agree } from "./flows/answers.js";
+import { deriveArtifact, getArtifact } from "./flows/artifacts.js";
 import { getCertificate, issueCertificate } from "./flows/certificates.js";
 import { type ConfirmInput, confirmConsent } from "./flows/confirm.js";
 import { invalidateConsent, revokeConsent } from "./flows/consent-ends.js";
 import { type ConsentRequestInput, requestConsent, sendChallenge } from "./flows/consents.js";
 import type { Context, Progress } from "./flows/context.js";
 import {
+  datasetStatus,
   proveMember,
   readDataset,
   rebuildDataset,
@@ -27,7 +27,8 @@ import { type DisclosureInput, disclose } from "./flows/disclosures.js";
 import { exportDataset } from "./flows/exports.js";
 import { placeHold, releaseHold } from "./flows/holds.js";
 import { checkpoint, verifyLedger } from "./flows/ledger.js";
-import { beginModel, clearModel, completeModel, getModel, mayServe } from "./flows/models.js";
+import { clearModel, reportModel } from "./flows/model-reviews.js";
+import { beginModel, completeModel, getModel, mayServe } from "./flows/models.js";
 import { checkNotices, type NoticeInput, publishNotice } from "./flows/notices.js";
 import { dueDuties, openOrder } from "./flows/orders.js";
 import { answerParentNotice } from "./flows/parent-notices.js";
@@ -49,7 +50,8 @@ import { sweep } from "./flows/retention.js";
 import { authorizeSchool, type SchoolInput } from "./flows/schools.js";
 import { declareScreen } from "./flows/screens.js";
 import { addEvidence, findSubject, getSubject, registerSubject } from "./flows/subjects.js";
-import { trace } from "./flows/trace.js";
+import { type TraceOptions, trace } from "./flows/trace.js";
+import type { Check, Collect, Collections, Purposes } from "./flows/typed-input.js";
 import {
   type ConsentId,
   idFactory,
@@ -84,31 +86,6 @@ export interface CustodyOptions<P extends PolicyDefinition> {
   readonly actor?: string;
   /** Called at each named step of collect, seal and purge, and awaited. */
   readonly progress?: (progress: Progress) => void | Promise<void>;
-}
-
-type Purposes<P extends PolicyDefinition> = keyof P["purposes"] & string;
-type Collections<P extends PolicyDefinition> = keyof P["collections"] & string;
-type Fields<P extends PolicyDefinition, C extends Collections<P>> = P["collections"][C]["fields"];
-type Values<P extends PolicyDefinition, C extends Collections<P>> = {
-  readonly [F in keyof Fields<P, C>]?: z.input<Fields<P, C>[F]["schema"]>;
-};
-
-export interface Collect<P extends PolicyDefinition, C extends Collections<P>> {
-  readonly subject: SubjectId;
-  readonly collection: C;
-  readonly purpose: Purposes<P>;
-  readonly values: Values<P, C>;
-  readonly exception?: Exception;
-  readonly consent?: ConsentId;
-  readonly taken?: string;
-  readonly source?: string;
-}
-
-export interface Check<P extends PolicyDefinition> {
-  readonly subject: SubjectId;
-  readonly collection: Collections<P>;
-  readonly purpose: Purposes<P>;
-  readonly fields?: readonly string[];
 }
 
 const OPTION_KEYS = [
@@ -258,6 +235,7 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
       read: (dataset: In<typeof readDataset>) => readDataset(ctx, dataset),
       prove: (input: In<typeof proveMember>) => proveMember(ctx, input),
       rebuild: (input: In<typeof rebuildDataset>) => rebuildDataset(ctx, input),
+      status: (dataset: In<typeof datasetStatus>) => datasetStatus(ctx, dataset),
     }),
     models: Object.freeze({
       begin: (input: Omit<In<typeof beginModel>, "purpose"> & { readonly purpose: Purposes<P> }) =>
@@ -265,9 +243,14 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
       complete: (input: In<typeof completeModel>) => completeModel(ctx, input),
       mayServe: (model: string) => mayServe(ctx, model),
       get: (model: string) => getModel(ctx, model),
+      report: (input: In<typeof reportModel>) => reportModel(ctx, input),
       clear: (input: In<typeof clearModel>) => clearModel(ctx, input),
     }),
-    trace: (from: string) => trace(ctx, from),
+    artifacts: Object.freeze({
+      derive: (input: In<typeof deriveArtifact>) => deriveArtifact(ctx, input),
+      get: (artifact: string) => getArtifact(ctx, artifact),
+    }),
+    trace: (from: string, options: TraceOptions = {}) => trace(ctx, from, options),
     orders: Object.freeze({
       open: (order: In<typeof openOrder>) => openOrder(ctx, order),
       due: () => dueDuties(ctx),

@@ -3,12 +3,14 @@
  * the docs.
  */
 export type { Band, Evidence, EvidenceKind, EvidenceSource } from "./core/age.js";
+export type { Artifact, ArtifactKind, Deidentification } from "./core/artifact.js";
+export { ARTIFACT_KINDS } from "./core/artifact.js";
 export type { ConsentMethod, ConsentStatus, InvalidationReason } from "./core/consent.js";
 export { CONSENT_METHODS } from "./core/consent.js";
 export type { EvidenceLevel } from "./core/evidence-level.js";
 export { EVIDENCE_LEVELS } from "./core/evidence-level.js";
-export type { ModelState, Parent, Relation } from "./core/model.js";
-export { MODEL_STATES, RELATIONS } from "./core/model.js";
+export type { ModelState, Parent } from "./core/model.js";
+export { MODEL_STATES } from "./core/model.js";
 export type { OrderText } from "./core/order.js";
 export type {
   CollectionDefinition,
@@ -21,9 +23,11 @@ export type {
 export { definePolicy, field } from "./core/policy.js";
 export type { Plan, PlanItem } from "./core/purge.js";
 export type { Exception, RecordStatus } from "./core/record.js";
+export type { DeriveRelation, Relation } from "./core/relation.js";
+export { DERIVE_RELATIONS, RELATIONS } from "./core/relation.js";
 export type { Audience, Category, Use } from "./core/vocabulary.js";
 export { AUDIENCES, CATEGORIES, USES } from "./core/vocabulary.js";
-export type { Check, Collect, Custody, CustodyOptions } from "./custody.js";
+export type { Custody, CustodyOptions } from "./custody.js";
 export { createCustody } from "./custody.js";
 export type { ErrorCode, ErrorDetails, RefusalCode } from "./errors.js";
 export {
@@ -35,7 +39,9 @@ export {
 } from "./errors.js";
 export type { Progress, StepName } from "./flows/context.js";
 export { STEP_NAMES } from "./flows/context.js";
+export type { Check, Collect } from "./flows/typed-input.js";
 export type {
+  ArtifactId,
   BasisId,
   CertificateId,
   ConsentId,

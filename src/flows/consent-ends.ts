@@ -10,15 +10,15 @@ import {
 import { endAmong } from "../core/consent-ending.js";
 import type { Mark } from "../core/model.js";
 import { requireKnown, requireTexts } from "../core/options.js";
-import type { Use } from "../core/vocabulary.js";
 import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import { type ConsentId, requireId } from "../lib/id.js";
 import { recordsUnder } from "./consent-records.js";
 import type { Context } from "./context.js";
-import { markModels } from "./lineage.js";
+import { commitMarked, markBelow } from "./marking.js";
+import { TRAINING_USES } from "./model-inputs.js";
 import { person } from "./person.js";
-import { changed, commit, need, nowText, retrying } from "./rows.js";
+import { changed, need, nowText, retrying } from "./rows.js";
 
 export interface RevokeInput {
   readonly consent: ConsentId;
@@ -87,7 +87,7 @@ async function end(
     const status = consents.find((c) => c.id === consent)?.status ?? "requested";
     const trains = (name: string): boolean => {
       const use = facts.policy.purposes.get(name)?.use;
-      return use !== undefined && TRAINING.includes(use);
+      return use !== undefined && TRAINING_USES.includes(use);
     };
     const ordinals: number[] = [];
     for (const one of ended) {
@@ -97,19 +97,14 @@ async function end(
     const state = verdict === "invalidated" ? "frozen" : "since-withdrawn";
     const cause = verdict === "invalidated" ? "invalidated" : "withdrawn";
     const mark: Mark = { state, cause, by: consent, at };
-    const marked = await markModels(ctx, OrdinalSet.of(ordinals), mark);
+    const marked = await markBelow(ctx, OrdinalSet.of(ordinals), mark);
     const type = verdict === "invalidated" ? "consent-invalidated" : "consent-revoked";
     const about = { consent, subject, verdict, by, models: marked.models.length };
-    await commit(ctx, type, about, [
-      changed(loaded, { ...loaded.body, consents }),
-      ...marked.writes,
-    ]);
+    const writes = [changed(loaded, { ...loaded.body, consents })];
+    await commitMarked(ctx, type, about, writes, marked);
     return { status };
   });
 }
-
-/** Uses that make models. */
-const TRAINING: readonly Use[] = ["first-party-training", "research"];
 
 /** Taken back for some purposes only, models are touched where a training purpose is among them. */
 function marksModels(
