@@ -2,7 +2,7 @@
  * Downwards: the sets that hold records, and everything that was made from them along typed edges,
  * by the nearest way and in the worst condition that any way brings.
  */
-import { type Condition, effectOf, type Overrides, worse } from "../core/relation.js";
+import { type Condition, effectOf, type Overrides, SAME_BYTES, worse } from "../core/relation.js";
 import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import type { Context } from "./context.js";
@@ -109,14 +109,18 @@ interface Arrival {
 
 /**
  * Breadth first, so that the first way to a node is a shortest one; a node is visited again only
- * when a way brings something worse. @throws `limit-exceeded`
+ * when a way brings something worse. The node that stands for a digest is no step of its own.
+ * @throws `limit-exceeded`
  */
 export async function walk(ctx: Context, start: Start, options: WalkOptions = {}): Promise<Walk> {
   const { condition = "tainted", overrides = {}, nodesMax = TRACE_NODES_MAX } = options;
   const held = start.ordinals === undefined ? undefined : await holding(ctx, start.ordinals);
+  const datasets = held?.datasets ?? new Set<string>();
   const below = new Map<string, Reached>();
-  const queue: Arrival[] = [];
-  const arrive = (id: string, via: string, relation: string, from: Omit<Arrival, "id">): void => {
+  const queue: Arrival[] = [...datasets, ...(start.nodes ?? [])].map((id) => {
+    return { id, condition, byModel: false };
+  });
+  const arrive = (id: string, via: string, relation: string, from: Arrival): void => {
     const effect = effectOf(relation, from.condition, overrides);
     if (effect.onward === "none") return;
     const before = below.get(id);
@@ -129,24 +133,23 @@ export async function walk(ctx: Context, start: Start, options: WalkOptions = {}
       queue.push({ id, condition: effect.onward, byModel: from.byModel });
     }
   };
-  const datasets = held?.datasets ?? new Set<string>();
-  for (const [child, relation] of held?.direct ?? []) {
-    arrive(child, "", relation, { condition, byModel: false });
-  }
-  for (const id of [...datasets, ...(start.nodes ?? [])]) {
-    queue.push({ id, condition, byModel: false });
-  }
-  for (let at = 0; at < queue.length; at += 1) {
-    const next = queue[at];
-    if (next === undefined) break;
-    const ofDataset = datasets.has(next.id);
+  const expand = async (next: Arrival): Promise<void> => {
     const byModel = next.byModel || !/^(?:dat|art)_/.test(next.id);
     for await (const { child, relation } of ctx.store.scan({ table: "edge", parent: next.id })) {
       // Made from the dataset, but after these records had gone from it.
-      if (ofDataset && child.startsWith("art_") && held?.contents.has(child) === false) continue;
-      arrive(child, next.id, relation, { condition: next.condition, byModel });
+      const after = datasets.has(next.id) && held?.contents.has(child) === false;
+      if (after && child.startsWith("art_")) continue;
+      const waiting = queue.length;
+      arrive(child, next.id, relation, { ...next, byModel });
+      const hub = relation === SAME_BYTES && queue.length > waiting ? queue.at(-1) : undefined;
+      if (hub === undefined || child.startsWith("mod_")) continue;
+      queue.pop();
+      await expand(hub);
     }
-  }
+  };
+  const first: Arrival = { id: "", condition, byModel: false };
+  for (const [child, relation] of held?.direct ?? []) arrive(child, "", relation, first);
+  for (let at = 0; at < queue.length; at += 1) await expand(queue[at] ?? first);
   return { datasets, below };
 }
 
