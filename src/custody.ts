@@ -10,12 +10,14 @@ import type { Policy, PolicyDefinition } from "./core/policy.js";
 import type { Check, Collect, Collections, Purposes, Use } from "./custody/inputs.js";
 import { CustodyError, type RefusalCode } from "./errors.js";
 import { agree } from "./flows/answers.js";
+import { deriveArtifact, getArtifact } from "./flows/artifacts.js";
 import { getCertificate, issueCertificate } from "./flows/certificates.js";
 import { type ConfirmInput, confirmConsent } from "./flows/confirm.js";
 import { invalidateConsent, revokeConsent } from "./flows/consent-ends.js";
 import { type ConsentRequestInput, requestConsent, sendChallenge } from "./flows/consents.js";
 import type { Context, Progress } from "./flows/context.js";
 import {
+  datasetStatus,
   proveMember,
   readDataset,
   rebuildDataset,
@@ -30,7 +32,8 @@ import { askGuardian } from "./flows/guardian-proof.js";
 import { reviewAsGuardian } from "./flows/guardian-review.js";
 import { placeHold, releaseHold } from "./flows/holds.js";
 import { checkpoint, verifyLedger } from "./flows/ledger.js";
-import { beginModel, clearModel, completeModel, getModel, mayServe } from "./flows/models.js";
+import { clearModel, reportModel } from "./flows/model-reviews.js";
+import { beginModel, completeModel, getModel, mayServe } from "./flows/models.js";
 import { checkNotices, type NoticeInput, publishNotice } from "./flows/notices.js";
 import { dueDuties, openOrder } from "./flows/orders.js";
 import { answerParentNotice } from "./flows/parent-notices.js";
@@ -46,7 +49,7 @@ import { sweep } from "./flows/retention.js";
 import { authorizeSchool, type SchoolInput } from "./flows/schools.js";
 import { declareScreen } from "./flows/screens.js";
 import { addEvidence, findSubject, getSubject, registerSubject } from "./flows/subjects.js";
-import { trace } from "./flows/trace.js";
+import { type TraceOptions, trace } from "./flows/trace.js";
 import {
   type ConsentId,
   idFactory,
@@ -240,6 +243,7 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
       read: (dataset: In<typeof readDataset>) => readDataset(ctx, dataset),
       prove: (input: In<typeof proveMember>) => proveMember(ctx, input),
       rebuild: (input: In<typeof rebuildDataset>) => rebuildDataset(ctx, input),
+      status: (dataset: In<typeof datasetStatus>) => datasetStatus(ctx, dataset),
     }),
     models: Object.freeze({
       begin: (input: Omit<In<typeof beginModel>, "purpose"> & { readonly purpose: Purposes<P> }) =>
@@ -247,9 +251,14 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
       complete: (input: In<typeof completeModel>) => completeModel(ctx, input),
       mayServe: (model: string) => mayServe(ctx, model),
       get: (model: string) => getModel(ctx, model),
+      report: (input: In<typeof reportModel>) => reportModel(ctx, input),
       clear: (input: In<typeof clearModel>) => clearModel(ctx, input),
     }),
-    trace: (from: string) => trace(ctx, from),
+    artifacts: Object.freeze({
+      derive: (input: In<typeof deriveArtifact>) => deriveArtifact(ctx, input),
+      get: (artifact: string) => getArtifact(ctx, artifact),
+    }),
+    trace: (from: string, options: TraceOptions = {}) => trace(ctx, from, options),
     orders: Object.freeze({
       open: (order: In<typeof openOrder>) => openOrder(ctx, order),
       due: () => dueDuties(ctx),

@@ -4,6 +4,8 @@
  */
 export type { Band, Evidence, EvidenceKind, EvidenceSource, Occasion } from "./core/age.js";
 export type { AgeScreen } from "./core/age-screen.js";
+export type { Artifact, ArtifactKind, Deidentification } from "./core/artifact.js";
+export { ARTIFACT_KINDS } from "./core/artifact.js";
 export type { Campaign } from "./core/certificate.js";
 export type {
   Conditions,
@@ -21,8 +23,8 @@ export { EVIDENCE_LEVELS } from "./core/evidence-level.js";
 export type { Change, ConsentTold, EvidenceTold, Explanation } from "./core/explanation.js";
 export type { GuardianAct } from "./core/guardian.js";
 export type { AuditReason } from "./core/ledger-audit.js";
-export type { Mark, Model, ModelState, Parent, Relation } from "./core/model.js";
-export { MODEL_STATES, RELATIONS } from "./core/model.js";
+export type { Mark, Model, ModelState, Parent } from "./core/model.js";
+export { MODEL_STATES } from "./core/model.js";
 export type { DirectNotice, NoticeForm, NoticeItem, NoticeItemCode } from "./core/notice-item.js";
 export type { OrderText } from "./core/order.js";
 export type {
@@ -47,6 +49,8 @@ export type { BasisKind, Exception, RecordStatus } from "./core/record.js";
 export type { ChangeAct } from "./core/refusal-words.js";
 export type { RegimeName } from "./core/regimes/index.js";
 export type { Citation, Firmness } from "./core/regimes/regime.js";
+export type { DeriveRelation, Relation } from "./core/relation.js";
+export { DERIVE_RELATIONS, RELATIONS } from "./core/relation.js";
 export type {
   DocumentKind,
   DocumentRow,
@@ -112,6 +116,7 @@ export type { Trace } from "./flows/trace.js";
 export type { Json } from "./lib/canonical.js";
 export type { Duration } from "./lib/duration.js";
 export type {
+  ArtifactId,
   BasisId,
   CertificateId,
   ConsentId,

@@ -81,8 +81,8 @@ function notProvenOf({
   scrub,
 }: Pick<Purge, "id" | "plan" | "scrub">): Certificate["notProven"] {
   const placed = new Set(plan.items.map(({ node }) => node));
-  const unknown = plan.models
-    .filter((model) => !placed.has(model))
+  const unknown = [...(plan.artifacts ?? []), ...plan.models]
+    .filter((made) => !placed.has(made))
     .map((node) => ({ node, connector: "none", code: "place-unknown" as const }));
   const vault = plan.items.some(({ connector }) => connector === "vault");
   if (!vault || scrub?.level === "rewritten") return unknown;

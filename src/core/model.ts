@@ -2,16 +2,7 @@
  * A model (or any artifact made by training): by the digest of its bytes, with its parents and what
  * was decided of it.
  */
-export const RELATIONS = [
-  "trained-on",
-  "fine-tuned-from",
-  "distilled-from",
-  "merged-from",
-  "adapter-of",
-  "quantized-from",
-  "evaluated-on",
-] as const;
-export type Relation = (typeof RELATIONS)[number];
+import type { Condition, Relation } from "./relation.js";
 
 export const MODEL_STATES = [
   "clean",
@@ -54,6 +45,11 @@ export interface Model {
   /** ISO instant; "" while training. */
   readonly completedAt: string;
   readonly marks: readonly Mark[];
+  /**
+   * `unknown`: found without lineage, nothing may be built on it. `shown`: found so, and a model of
+   * the same bytes has said since what it was made from. Absent where it was known from the start.
+   */
+  readonly lineage?: "unknown" | "shown";
   /** What a run wrote down about itself: numbers only (an error, a count). */
   readonly measures: { readonly [name: string]: number };
 }
@@ -71,6 +67,42 @@ export function modelState(marks: readonly Mark[]): ModelState {
   if (doubt > cleared) return "suspect";
   if (states.includes("since-withdrawn")) return "since-withdrawn";
   return cleared >= 0 ? "cleared" : "clean";
+}
+
+/** The cause of the doubt in a model whose sources nobody can show. */
+export const LINEAGE_UNKNOWN = "lineage-unknown";
+
+/** The marks that count: once its lineage was shown, that it was missing says nothing any more. */
+export function standingMarks({
+  marks,
+  lineage,
+}: Pick<Model, "marks" | "lineage">): readonly Mark[] {
+  return lineage === "shown" ? marks.filter(({ cause }) => cause !== LINEAGE_UNKNOWN) : marks;
+}
+
+export function stateOf(model: Pick<Model, "marks" | "lineage">): ModelState {
+  return modelState(standingMarks(model));
+}
+
+/** Affected work product is no parent, and what is destroyed is nobody's. */
+export function mayBuildOn(state: ModelState): boolean {
+  return state !== "frozen" && state !== "destroyed" && state !== "infeasible";
+}
+
+/** What a model in this state hands on to what is made from it. */
+export function conditionOf(state: Mark["state"] | ModelState): Condition {
+  if (state === "suspect") return "doubted";
+  if (state === "since-withdrawn") return "withdrawn";
+  return state === "clean" || state === "cleared" ? "none" : "tainted";
+}
+
+/** The mark that a condition leaves on a model; undefined for none. */
+export function stateFor(
+  condition: Condition,
+): "frozen" | "suspect" | "since-withdrawn" | undefined {
+  if (condition === "tainted") return "frozen";
+  if (condition === "doubted") return "suspect";
+  return condition === "withdrawn" ? "since-withdrawn" : undefined;
 }
 
 /** Served: lawful when made and not in doubt. Everything that is not listed is not served. */

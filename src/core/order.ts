@@ -158,11 +158,16 @@ export function selects(
     matches(select.source, record.source) &&
     matches(select.collection, record.collection) &&
     matches(select.purpose, record.purpose) &&
-    matches(select.basis, basis.kind) &&
+    matches(select.basis, basisWord(basis)) &&
     matches(select["band-at-collection"], facts.band) &&
     matches(select["consent-state"], facts.consentState) &&
     (select.category === undefined || facts.categories.some((c) => matches(select.category, c)))
   );
+}
+
+/** A consent that the collector cited is its basis, also where no regime had asked for one. */
+function basisWord({ kind, consent }: Basis): Basis["kind"] {
+  return kind === "none" && consent !== "" ? "consent" : kind;
 }
 
 function matches(wanted: string | readonly string[] | undefined, found: string): boolean {

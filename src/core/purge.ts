@@ -7,7 +7,10 @@ import { canonical, type Json } from "../lib/canonical.js";
 import type { EvidenceLevel } from "./evidence-level.js";
 
 export interface PlanItem {
-  /** What is taken out: `bas_…` (that basis' selected records), `dat_…` (an export), `mod_…`. */
+  /**
+   * What is taken out: `bas_…` (that basis' selected records), `dat_…` (an export), `art_…`,
+   * `mod_…`.
+   */
   readonly node: string;
   readonly connector: string;
   readonly ref: string;
@@ -31,6 +34,8 @@ export interface Plan {
   /** SHA-256 over the selected ordinals' bitmap chunks: what is selected, to the record. */
   readonly selection: string;
   readonly datasets: readonly string[];
+  /** Derived things that go with their sources. Absent in a plan of before they were kept. */
+  readonly artifacts?: readonly string[];
   readonly models: readonly string[];
   readonly items: readonly PlanItem[];
   readonly retained: readonly Retained[];

@@ -11,15 +11,15 @@ import {
 import { endAmong, numbered } from "../core/consent-ending.js";
 import type { Mark } from "../core/model.js";
 import { requireKnown, requireTexts } from "../core/options.js";
-import type { Use } from "../core/vocabulary.js";
 import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import { type ConsentId, requireId } from "../lib/id.js";
 import { recordsUnder } from "./consent-records.js";
 import type { Context } from "./context.js";
-import { markModels } from "./lineage.js";
+import { commitMarked, markBelow } from "./marking.js";
+import { TRAINING_USES } from "./model-inputs.js";
 import { person } from "./person.js";
-import { changed, commit, need, nowText, retrying } from "./rows.js";
+import { changed, need, nowText, retrying } from "./rows.js";
 
 export interface RevokeInput {
   readonly consent: ConsentId;
@@ -90,7 +90,7 @@ async function end(
     const status = consents.find((c) => c.id === consent)?.status ?? "requested";
     const trains = (name: string): boolean => {
       const use = facts.policy.purposes.get(name)?.use;
-      return use !== undefined && TRAINING.includes(use);
+      return use !== undefined && TRAINING_USES.includes(use);
     };
     const ordinals: number[] = [];
     for (const one of ended) {
@@ -100,21 +100,16 @@ async function end(
     const state = verdict === "invalidated" ? "frozen" : "since-withdrawn";
     const cause = verdict === "invalidated" ? "invalidated" : "withdrawn";
     const mark: Mark = { state, cause, by: consent, at };
-    const marked = await markModels(ctx, OrdinalSet.of(ordinals), mark);
+    const marked = await markBelow(ctx, OrdinalSet.of(ordinals), mark);
     const type = verdict === "invalidated" ? "consent-invalidated" : "consent-revoked";
     const closes = by === "operator" ? (purposes ?? [...asked]) : [];
     const flag = flagged(conditionedOn(facts.policy, before, closes));
     const about = { consent, subject, verdict, by, models: marked.models.length, ...flag };
-    await commit(ctx, type, about, [
-      changed(loaded, { ...loaded.body, consents }),
-      ...marked.writes,
-    ]);
+    const writes = [changed(loaded, { ...loaded.body, consents })];
+    await commitMarked(ctx, type, about, writes, marked);
     return { status, ...flag };
   });
 }
-
-/** Uses that make models. */
-const TRAINING: readonly Use[] = ["first-party-training", "research"];
 
 /** Taken back for some purposes only, models are touched where a training purpose is among them. */
 function marksModels(

@@ -2,8 +2,10 @@
  * Datasets: sealed lists of records whose basis covers the purpose, as of one ledger position. They
  * hold no values.
  */
+import { stricter } from "../core/artifact.js";
 import { type Dataset, type DatasetSelect, memberLeaf } from "../core/dataset.js";
 import { requireKnown, requireText } from "../core/options.js";
+import type { RecordStatus } from "../core/record.js";
 import type { PayloadRow, RecordRow } from "../core/row.js";
 import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
@@ -145,6 +147,19 @@ export async function* readDataset(ctx: Context, id: DatasetId): AsyncIterable<M
   )) {
     if (decision.allowed) yield { record: record.id, values: await openValues(ctx, record) };
   }
+}
+
+/**
+ * The strictest of its members that are there. A sealed dataset is a list: it is not erased with
+ * them. @throws `not-found`, `id-invalid`
+ */
+export async function datasetStatus(ctx: Context, id: DatasetId): Promise<RecordStatus> {
+  await need<Dataset>(ctx, "dataset", requireId("dataset", id, "dataset"));
+  let status: RecordStatus = "admitted";
+  for await (const { standing } of judgedSet(ctx, await openSet(ctx, id), "")) {
+    if (standing.status !== "erased") status = stricter(status, standing.status);
+  }
+  return status;
 }
 
 export interface MembershipProof {

@@ -10,9 +10,9 @@ import { addDuration } from "../lib/duration.js";
 import { requireId, type SubjectId } from "../lib/id.js";
 import { instantText, parseInstant } from "../lib/instant.js";
 import type { Context } from "./context.js";
-import { markModels } from "./lineage.js";
+import { commitMarked, markBelow } from "./marking.js";
 import type { SubjectBody } from "./person.js";
-import { changed, commit, need, nowText, retrying } from "./rows.js";
+import { changed, need, nowText, retrying } from "./rows.js";
 
 export const DELETION_ASKERS = ["parent", "subject", "unverified"] as const;
 
@@ -61,9 +61,9 @@ export async function requestDeletion(
         : loaded.body.suppressedSince || at,
     };
     const mark: Mark = { state: "since-withdrawn", cause: "deletion-requested", by: subject, at };
-    const marked = await markModels(ctx, await livingOf(ctx, subject), mark);
+    const marked = await markBelow(ctx, await livingOf(ctx, subject), mark);
     const about = { subject, by: input.by, keepAccount, models: marked.models.length };
-    await commit(ctx, "deletion-requested", about, [changed(loaded, body), ...marked.writes]);
+    await commitMarked(ctx, "deletion-requested", about, [changed(loaded, body)], marked);
     const due = addDuration(parseInstant(requestedAt) ?? ctx.now(), DUE_AFTER);
     return { due: { data: instantText(due).slice(0, 10) } };
   });

@@ -8,10 +8,21 @@ import type { Recipient } from "../core/policy.js";
 import { decideUse } from "../core/standing.js";
 import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
-import { type DatasetId, type DisclosureId, type RecordId, requireId } from "../lib/id.js";
+import {
+  type ArtifactId,
+  type DatasetId,
+  type DisclosureId,
+  kindOfId,
+  type RecordId,
+  requireId,
+} from "../lib/id.js";
+import { contentOf } from "./ancestry.js";
+import { artifactStatus } from "./artifact-status.js";
 import type { Context } from "./context.js";
+import { settle } from "./marking.js";
 import { marksNow, openSet, setWrites } from "./marks.js";
 import { judgedSet } from "./members.js";
+import { codeOfStatus } from "./model-inputs.js";
 import { policyNow } from "./policy-now.js";
 import { recordOf } from "./questions.js";
 import { refusal } from "./records.js";
@@ -21,9 +32,9 @@ export const DISCLOSURE_FORMS = ["plain", "hashed", "encrypted"] as const;
 export const DISCLOSURE_RECORDS_MAX = 100_000;
 
 export interface DisclosureInput {
-  /** The records, one by one; or a sealed dataset. */
+  /** The records, one by one; or a sealed dataset, or what was derived as one. */
   readonly records?: readonly RecordId[];
-  readonly dataset?: DatasetId;
+  readonly dataset?: DatasetId | ArtifactId;
   readonly recipient: string;
   readonly purpose: string;
   readonly form: (typeof DISCLOSURE_FORMS)[number];
@@ -97,9 +108,16 @@ async function recipientOf(ctx: Context, input: DisclosureInput): Promise<Recipi
 }
 
 async function ordinalsOf(ctx: Context, input: DisclosureInput): Promise<OrdinalSet> {
-  if (input.dataset !== undefined) {
-    const dataset = requireId("dataset", input.dataset, "disclose.dataset");
-    await need(ctx, "dataset", dataset);
+  const { dataset } = input;
+  if (dataset !== undefined && kindOfId(dataset) === "artifact") {
+    // A model may stand behind it of whose state its records know nothing.
+    await settle(ctx);
+    const code = codeOfStatus(await artifactStatus(ctx, dataset));
+    if (code !== undefined) throw new CustodyError(code, { id: dataset, purpose: input.purpose });
+    return contentOf(ctx, { id: dataset });
+  }
+  if (dataset !== undefined) {
+    await need(ctx, "dataset", requireId("dataset", dataset, "disclose.dataset"));
     return openSet(ctx, dataset);
   }
   const records = input.records ?? [];

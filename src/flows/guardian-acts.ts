@@ -14,7 +14,7 @@ import { recordsUnder } from "./consent-records.js";
 import type { Context } from "./context.js";
 import { requestDeletion } from "./deletions.js";
 import { type Guardian, type GuardianProof, provenGuardian } from "./guardian-proof.js";
-import { markModels } from "./lineage.js";
+import { commitMarked, markBelow } from "./marking.js";
 import { person } from "./person.js";
 import { changed, commit, created, list, nowText, retrying } from "./rows.js";
 
@@ -81,16 +81,16 @@ async function refuse(
   });
   const ordinals = await touchedRecords(ctx, subject, touched, purposes);
   const mark: Mark = { state: "since-withdrawn", cause: "withdrawn", by: proven, at };
-  const marked = await markModels(ctx, OrdinalSet.of(ordinals), mark);
+  const marked = await markBelow(ctx, OrdinalSet.of(ordinals), mark);
   const furtherRefused = [...new Set([...(loaded.body.furtherRefused ?? []), ...purposes])].sort();
   const consents = [...after, ...refusals];
   const links = { subject, request: proof.request };
   const about = { subject, consent: proven, purposes, models: marked.models.length };
-  await commit(ctx, "guardian-refused-further", about, [
+  const writes = [
     changed(loaded, { ...loaded.body, consents, furtherRefused }),
     ...refusals.map(({ id }) => created("consent", id, links, { owner: subject })),
-    ...marked.writes,
-  ]);
+  ];
+  await commitMarked(ctx, "guardian-refused-further", about, writes, marked);
 }
 
 const NO: readonly Verdict[] = ["refused", "withdrawn", "revoked"];

@@ -49,10 +49,7 @@ export async function marksNow(ctx: Context): Promise<(record: RecordRow) => Mar
   for (const hold of await list<HoldBody>(ctx, "hold")) {
     if (hold.body.releasedAt === "") holds.push(await openSet(ctx, hold.row.id));
   }
-  const orders: { order: Order; set: OrdinalSet }[] = [];
-  for (const order of await freezing(ctx)) {
-    orders.push({ order, set: await openSet(ctx, order.id) });
-  }
+  const orders = (await freezingOrders(ctx)).filter(({ order }) => reachesData(order));
   return (record) => ({
     held: holds.some((set) => set.has(record.ordinal)),
     ...byOrders(orders.filter(({ set }) => set.has(record.ordinal)).map(({ order }) => order)),
@@ -71,9 +68,25 @@ export async function marksOf(ctx: Context, record: RecordRow): Promise<Marks> {
     if (hold.body.releasedAt === "" && (await has(hold.row.id))) held = true;
   }
   const orders: Order[] = [];
-  for (const order of await freezing(ctx)) if (await has(order.id)) orders.push(order);
+  for (const order of await freezing(ctx)) {
+    if (reachesData(order) && (await has(order.id))) orders.push(order);
+  }
   return { held, ...byOrders(orders) };
 }
+
+/** Orders that freeze, each with what it had selected when it was opened. */
+export async function freezingOrders(
+  ctx: Context,
+): Promise<readonly { readonly order: Order; readonly set: OrdinalSet }[]> {
+  const orders: { order: Order; set: OrdinalSet }[] = [];
+  for (const order of await freezing(ctx)) {
+    orders.push({ order, set: await openSet(ctx, order.id) });
+  }
+  return orders;
+}
+
+/** An order that keeps the data does not touch the records, whatever else it freezes. */
+const reachesData = ({ remedy }: Order): boolean => remedy.data !== "keep";
 
 async function freezing(ctx: Context): Promise<readonly Order[]> {
   const orders = (await list<Order>(ctx, "order")).map(({ body }) => body);

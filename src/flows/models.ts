@@ -2,25 +2,29 @@
  * Models: asked before training, recorded afterwards whatever happened meanwhile, served only while
  * nothing is against it.
  */
-import type { Dataset } from "../core/dataset.js";
+import { sourceSet } from "../core/artifact.js";
 import type { Write } from "../core/event.js";
 import {
   type Mark,
   type Model,
   type ModelState,
   mayServeState,
-  modelState,
   type Parent,
-  RELATIONS,
+  stateOf,
 } from "../core/model.js";
-import { requireKnown, requireList, requireText } from "../core/options.js";
-import { type Place, placeId } from "../core/place.js";
+import { requireKnown, requireText } from "../core/options.js";
+import { RELATIONS } from "../core/relation.js";
 import { CustodyError } from "../errors.js";
+import { OrdinalSet } from "../lib/bitmap.js";
 import { type ModelId, requireId } from "../lib/id.js";
 import type { Context } from "./context.js";
-import { openSet } from "./marks.js";
-import { judgedSet } from "./members.js";
-import { changed, commit, created, load, need, nowText, retrying } from "./rows.js";
+import { lineageMoved, lineageSeen, settle } from "./marking.js";
+import { setWrites } from "./marks.js";
+import { admitInputs, type Input, inheritedMarks } from "./model-inputs.js";
+import { meanwhile } from "./model-meanwhile.js";
+import { type PlaceInput, placeWrites, requirePlaces } from "./node-places.js";
+import { changed, commit, created, type Loaded, load, need, nowText, retrying } from "./rows.js";
+import { marksBeyond, sharedMarks, twinEdges, twinsOf } from "./twins.js";
 
 export interface BeginInput {
   readonly name: string;
@@ -29,13 +33,16 @@ export interface BeginInput {
   readonly from: readonly [Parent, ...(readonly Parent[])];
 }
 
+export const MODEL_PARENTS_MAX = 5_000;
+
 /**
- * Asks before training: every member of every dataset must still be open to its purpose, and no
- * parent frozen. From here on the model is below its parents, so that whatever happens to them
- * while it trains marks it.
+ * Asks before training: every record behind every input must still be open to training, a sealed
+ * dataset member by member to its own purpose, and no parent frozen. From here on the model is
+ * below its parents, so that whatever happens to them while it trains marks it.
  *
- * @throws `lineage-missing`, `model-frozen`, `record-tainted`, `record-restricted`,
- * `record-erased`, a consent code, `not-found`
+ * @throws `lineage-missing`, `untagged-input`, `model-frozen`, `record-tainted`,
+ * `record-restricted`, `record-erased`, a consent code, `purpose-forbidden` (no purpose trains),
+ * `not-found`, `limit-exceeded`
  */
 export async function beginModel(ctx: Context, input: BeginInput): Promise<ModelId> {
   requireKnown(input, ["name", "purpose", "from"], "begin");
@@ -46,60 +53,55 @@ export async function beginModel(ctx: Context, input: BeginInput): Promise<Model
   if (!ctx.policy.purposes.has(input.purpose)) {
     throw new CustodyError("purpose-unknown", { path: "begin.purpose" });
   }
-  const marks: Mark[] = [];
+  if (input.from.length > MODEL_PARENTS_MAX) {
+    const max = MODEL_PARENTS_MAX;
+    throw new CustodyError("limit-exceeded", { limit: "MODEL_PARENTS_MAX", max });
+  }
   for (const parent of input.from) {
     requireKnown(parent, ["id", "relation"], "begin.from");
+    requireText(parent.id, "begin.from.id");
     if (!RELATIONS.includes(parent.relation)) {
       throw new CustodyError("option-invalid", { path: "begin.from.relation", reason: "unknown" });
     }
-    marks.push(...(await admit(ctx, parent)));
   }
+  return retrying(() => beginOnce(ctx, input));
+}
+
+async function beginOnce(ctx: Context, input: BeginInput): Promise<ModelId> {
+  await settle(ctx);
+  const seen = await lineageSeen(ctx);
+  const inputs = await admitInputs(ctx, input.from, input.purpose);
   const id = ctx.newId("model");
+  const at = nowText(ctx);
   const body: Model = {
     id,
     name: input.name,
     purpose: input.purpose,
     parents: input.from.map(({ id: of, relation }) => ({ id: of, relation })),
     digest: "",
-    begunAt: nowText(ctx),
+    begunAt: at,
     completedAt: "",
-    marks,
+    marks: inheritedMarks(inputs, at),
     measures: {},
   };
-  const edges = body.parents.map(
-    ({ id: parent, relation }): Write => ({ put: { table: "edge", child: id, parent, relation } }),
-  );
   const about = { model: id, parents: body.parents.map((p) => `${p.relation} ${p.id}`) };
-  await commit(ctx, "model-begun", about, [created("model", id, body), ...edges]);
+  const writes = [created("model", id, body), ...sourcesOf(id, inputs), lineageMoved(seen)];
+  await commit(ctx, "model-begun", about, writes);
   return id;
 }
 
-async function admit(ctx: Context, parent: Parent): Promise<readonly Mark[]> {
-  if (parent.id.startsWith("mod_")) {
-    const state = modelState((await need<Model>(ctx, "model", parent.id)).body.marks);
-    if (state === "frozen" || state === "destroyed") {
-      throw new CustodyError("model-frozen", { id: parent.id, state });
-    }
-    const at = nowText(ctx);
-    return state === "suspect" ? [{ state, cause: "parent", by: parent.id, at }] : [];
+/** Edges to nodes, and one set of records for each relation. */
+function sourcesOf(child: string, inputs: readonly Input[]): readonly Write[] {
+  const records = new Map<string, number[]>();
+  const edges: Write[] = [];
+  for (const { id: parent, relation, ordinal } of inputs) {
+    if (ordinal === undefined) edges.push({ put: { table: "edge", child, parent, relation } });
+    else records.set(relation, [...(records.get(relation) ?? []), ordinal]);
   }
-  const dataset = await need<Dataset>(
-    ctx,
-    "dataset",
-    requireId("dataset", parent.id, "begin.from.id"),
+  const sets = [...records].flatMap(([relation, ordinals]) =>
+    setWrites(sourceSet(child, relation), OrdinalSet.of(ordinals)),
   );
-  const members = await openSet(ctx, parent.id);
-  for await (const { record, decision } of judgedSet(ctx, members, dataset.body.purpose)) {
-    if (decision.allowed) continue;
-    throw new CustodyError(decision.code, {
-      record: record.id,
-      id: parent.id,
-      purpose: dataset.body.purpose,
-      rule: decision.because.section,
-      help: ["Rebuild the dataset without what may not be used any more."],
-    });
-  }
-  return [];
+  return [...edges, ...sets];
 }
 
 export interface CompleteInput {
@@ -110,13 +112,13 @@ export interface CompleteInput {
    * Where its bytes lie. A model whose places are unknown cannot be destroyed, and a certificate
    * says so.
    */
-  readonly places: readonly { readonly connector: string; readonly ref: string }[];
+  readonly places: readonly PlaceInput[];
   readonly measures?: { readonly [name: string]: number };
 }
 
 /**
  * Records that a model exists. What happened while it trained decides its state, never whether it
- * is recorded.
+ * is recorded; and so does what is known of a model of the same digest, and the other way round.
  * @throws `not-found`, `state-conflict` when it was completed already, `connector-unknown`
  */
 export async function completeModel(
@@ -125,44 +127,50 @@ export async function completeModel(
 ): Promise<{ readonly state: ModelState }> {
   requireKnown(input, ["model", "digest", "places", "measures"], "complete");
   requireId("model", input.model, "complete.model");
-  if (!/^[0-9a-f]{64}$/.test(requireText(input.digest, "complete.digest", 64))) {
-    throw new CustodyError("option-invalid", { path: "complete.digest", reason: "sha-256 in hex" });
-  }
-  requirePlaces(ctx, input.places);
+  requireDigest(input.digest, "complete.digest");
+  requirePlaces(ctx, input.places, "complete.places");
   requireMeasures(input.measures ?? {});
   return retrying(async () => {
+    await settle(ctx);
+    const seen = await lineageSeen(ctx);
     const model = await need<Model>(ctx, "model", input.model);
     if (model.body.completedAt !== "") {
-      const state = modelState(model.body.marks);
+      const state = stateOf(model.body);
       throw new CustodyError("state-conflict", { id: input.model, state, action: "complete" });
     }
+    const { digest, measures = {} } = input;
     const at = nowText(ctx);
-    const marks = [...model.body.marks, ...(await meanwhile(ctx, model.body, at))];
-    const places = input.places.map(({ connector, ref }) => {
-      const place: Place = { node: input.model, connector, ref, since: at, erasedAt: "" };
-      return created("place", placeId(input.model, connector, ref), place, { owner: input.model });
-    });
-    const { digest } = input;
-    const body = { ...model.body, digest, completedAt: at, marks, measures: input.measures ?? {} };
-    const state = modelState(marks);
+    const twins = await twinsOf(ctx, digest, input.model);
+    const own = [...model.body.marks, ...(await meanwhile(ctx, model.body, at))];
+    const marks = [...own, ...marksBeyond(sharedMarks(twins), own)];
+    const body: Model = { ...model.body, digest, completedAt: at, marks, measures };
+    const state = stateOf(body);
     await commit(ctx, "model-completed", { model: input.model, digest, state }, [
       changed(model, body),
-      ...places,
+      ...twins.flatMap((twin) => shareWith(twin, own)),
+      ...placeWrites(input.model, input.places, at),
+      ...twinEdges(input.model, digest),
+      lineageMoved(seen),
     ]);
     return { state };
   });
 }
 
-function requirePlaces(ctx: Context, places: CompleteInput["places"]): void {
-  requireList(places, "complete.places");
-  for (const place of places) {
-    requireKnown(place, ["connector", "ref"], "complete.places");
-    requireText(place.ref, "complete.places.ref");
-    const connector = requireText(place.connector, "complete.places.connector", 200);
-    if (!ctx.connectors.has(connector)) {
-      throw new CustodyError("connector-unknown", { path: "complete.places.connector" });
-    }
+/** @throws `option-invalid` */
+export function requireDigest(digest: unknown, path: string): void {
+  if (!/^[0-9a-f]{64}$/.test(requireText(digest, path, 64))) {
+    throw new CustodyError("option-invalid", { path, reason: "sha-256 in hex" });
   }
+}
+
+/** What is against the new name is against the old ones; its lineage is now theirs as well. */
+function shareWith(twin: Loaded<Model>, marks: readonly Mark[]): readonly Write[] {
+  const { body } = twin;
+  const more = marksBeyond(marks, body.marks);
+  const shown = body.lineage === "unknown";
+  if (more.length === 0 && !shown) return [];
+  const lineage = shown ? { lineage: "shown" as const } : {};
+  return [changed(twin, { ...body, ...lineage, marks: [...body.marks, ...more] })];
 }
 
 /** An error that is NaN is no error of zero: it is refused, not written down. */
@@ -177,40 +185,6 @@ function requireMeasures(measures: { readonly [name: string]: unknown }): void {
   }
 }
 
-/**
- * What is against it by now, of its own members: the marks that a walk down from them would have
- * left.
- */
-async function meanwhile(ctx: Context, model: Model, at: string): Promise<readonly Mark[]> {
-  const marks: Mark[] = [];
-  for (const { id, relation } of model.parents) {
-    if (!id.startsWith("dat_")) continue;
-    const dataset = (await need<Dataset>(ctx, "dataset", id)).body;
-    const members = await openSet(ctx, id);
-    for await (const { record, standing } of judgedSet(ctx, members, dataset.purpose)) {
-      const state = STATE_FOR[standing.cause];
-      if (state === undefined) continue;
-      const made = relation !== "evaluated-on";
-      const worst = made ? state : state === "since-withdrawn" ? undefined : "suspect";
-      const known = model.marks.concat(marks).some((m) => m.state === worst);
-      if (worst !== undefined && !known) {
-        marks.push({ state: worst, cause: standing.cause, by: record.id, at });
-      }
-    }
-  }
-  return marks;
-}
-
-const STATE_FOR: {
-  readonly [cause: string]: "frozen" | "suspect" | "since-withdrawn" | undefined;
-} = {
-  order: "frozen",
-  invalidated: "frozen",
-  "found-out": "suspect",
-  withdrawn: "since-withdrawn",
-  "deletion-requested": "since-withdrawn",
-};
-
 export interface ServeAnswer {
   readonly mayServe: boolean;
   readonly state: ModelState | "training" | "unknown";
@@ -220,13 +194,14 @@ export interface ServeAnswer {
 
 /**
  * May this model answer anybody, now? Fails closed: what is not known, or not finished, is not
- * served.
+ * served, and marks still under way are finished first.
  */
 export async function mayServe(ctx: Context, id: string): Promise<ServeAnswer> {
+  await settle(ctx);
   const model = await load<Model>(ctx, "model", id);
   if (model === undefined) return { mayServe: false, state: "unknown", because: "not-found" };
   if (model.body.completedAt === "") return { mayServe: false, state: "training", because: "" };
-  const state = modelState(model.body.marks);
+  const state = stateOf(model.body);
   const against = model.body.marks.findLast((mark) => mark.state === state);
   const because = against === undefined ? "" : `${against.cause} ${against.by}`;
   return { mayServe: mayServeState(state), state, because };
@@ -237,43 +212,8 @@ export async function getModel(
   ctx: Context,
   id: string,
 ): Promise<Model & { readonly state: ModelState }> {
-  const { body } = await need<Model>(ctx, "model", requireId("model", id, "model"));
-  return { ...body, state: modelState(body.marks) };
-}
-
-/**
- * A named human lifts a doubt. What is frozen or destroyed cannot be cleared.
- * @throws `signer-not-human`, `model-frozen`, `statement-incomplete`, `not-found`
- */
-export async function clearModel(
-  ctx: Context,
-  input: {
-    readonly model: ModelId;
-    readonly by: { readonly name: string; readonly title: string; readonly human: boolean };
-    readonly reason: string;
-  },
-): Promise<{ readonly state: ModelState }> {
-  requireKnown(input, ["model", "by", "reason"], "clear");
-  requireId("model", input.model, "clear.model");
-  requireKnown(input.by, ["name", "title", "human"], "clear.by");
-  if (input.by.human !== true) throw new CustodyError("signer-not-human", { id: input.model });
-  for (const said of [input.by.name, input.by.title, input.reason]) {
-    if (said === "") throw new CustodyError("statement-incomplete", { id: input.model });
-    requireText(said, "clear");
-  }
-  return retrying(async () => {
-    const model = await need<Model>(ctx, "model", input.model);
-    const before = modelState(model.body.marks);
-    if (before === "frozen" || before === "destroyed") {
-      throw new CustodyError("model-frozen", { id: input.model, state: before });
-    }
-    const at = nowText(ctx);
-    const by = `${input.by.title}, ${input.by.name}`;
-    const mark: Mark = { state: "cleared", cause: "reviewed", by, at };
-    const marks = [...model.body.marks, mark];
-    await commit(ctx, "model-cleared", { model: input.model, before }, [
-      changed(model, { ...model.body, marks }),
-    ]);
-    return { state: modelState(marks) };
-  });
+  requireId("model", id, "model");
+  await settle(ctx);
+  const { body } = await need<Model>(ctx, "model", id);
+  return { ...body, state: stateOf(body) };
 }

@@ -7,10 +7,10 @@ import type { Purge } from "../core/purge.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import type { ModelId, OrderId } from "../lib/id.js";
 import type { Context } from "./context.js";
-import { markModels } from "./lineage.js";
+import { commitMarked, markBelow } from "./marking.js";
 import { setWrites } from "./marks.js";
 import { drawPlan } from "./purges.js";
-import { commit, created, list, nowText, retrying } from "./rows.js";
+import { created, list, nowText, retrying } from "./rows.js";
 import { selected } from "./selection.js";
 
 export interface Opened {
@@ -37,17 +37,17 @@ export async function openOrder(ctx: Context, text: OrderText): Promise<Opened> 
     const at = nowText(ctx);
     const freezes = order.remedy.freeze === "immediately";
     const mark: Mark = { state: "frozen", cause: "order", by: id, at };
-    const marked = freezes ? await markModels(ctx, set, mark) : { writes: [], models: [] };
+    const reached = freezes ? set : OrdinalSet.of([]);
+    const marked = await markBelow(ctx, reached, mark, order.remedy);
     const due = dutiesOf(order);
     const body: Order = { ...order, id, due, frozenAt: freezes ? at : "" };
     const first = Object.values(due).sort()[0];
     const writes = [
       created("order", id, body, { due: first === undefined ? "" : `${first}T00:00:00.000Z` }),
       ...setWrites(id, set),
-      ...marked.writes,
     ];
     const about = { order: id, selected: set.size, frozen: marked.models.length, due };
-    await commit(ctx, "order-opened", about, writes);
+    await commitMarked(ctx, "order-opened", about, writes, marked);
     return { id, due, selected: set.size, frozen: marked.models as ModelId[] };
   });
 }
@@ -90,5 +90,5 @@ async function outstanding(
   order: string,
 ): Promise<{ readonly data: number; readonly models: number }> {
   const { plan } = await drawPlan(ctx, { kind: "order", id: order }, order);
-  return { data: plan.records, models: plan.models.length };
+  return { data: plan.records + (plan.artifacts ?? []).length, models: plan.models.length };
 }

@@ -7,7 +7,6 @@ import { type Conditioned, conditionedOn, flagged } from "../core/conditioning.j
 import type { ConsentState } from "../core/consent.js";
 import { WEAK_METHODS } from "../core/consent.js";
 import { endByPractice, numbered } from "../core/consent-ending.js";
-import type { Write } from "../core/event.js";
 import type { Mark } from "../core/model.js";
 import { requireBoolean, requireKnown } from "../core/options.js";
 import type { Policy } from "../core/policy.js";
@@ -18,7 +17,7 @@ import type { ConsentId, SubjectId } from "../lib/id.js";
 import { requireId } from "../lib/id.js";
 import { recordsUnder } from "./consent-records.js";
 import type { Context } from "./context.js";
-import { markModels } from "./lineage.js";
+import { commitMarked, markBelow } from "./marking.js";
 import { type SubjectBody, withEnded } from "./person.js";
 import { PRACTICES, type PracticesBody, policyNow } from "./policy-now.js";
 import { dueAtOnce } from "./retention-due.js";
@@ -135,12 +134,9 @@ async function endWeakOf(ctx: Context, subject: string): Promise<readonly Consen
   const ordinals: number[] = [];
   for (const id of ids) ordinals.push(...(await recordsUnder(ctx, subject, id)));
   const mark: Mark = { state: "since-withdrawn", cause: "withdrawn", by: subject, at };
-  const marked = await markModels(ctx, OrdinalSet.of(ordinals), mark);
-  const writes: Write[] = [
-    changed(loaded, { ...loaded.body, consents: numbered(before, after) }),
-    ...marked.writes,
-  ];
+  const marked = await markBelow(ctx, OrdinalSet.of(ordinals), mark);
+  const writes = [changed(loaded, { ...loaded.body, consents: numbered(before, after) })];
   const about = { subject, consents: ids, reason: "practice", models: marked.models.length };
-  await commit(ctx, "consent-invalidated", about, writes);
+  await commitMarked(ctx, "consent-invalidated", about, writes, marked);
   return ids;
 }

@@ -5,8 +5,6 @@
  */
 import type { Write } from "../core/event.js";
 import { atLeast } from "../core/evidence-level.js";
-import type { Model } from "../core/model.js";
-import { type Place, placeId } from "../core/place.js";
 import type { Purge, Step, StepState } from "../core/purge.js";
 import { CustodyError, isCustodyError } from "../errors.js";
 import { hex, sha256, utf8 } from "../lib/bytes.js";
@@ -14,18 +12,9 @@ import { newId, type PurgeId, requireId, type StepId } from "../lib/id.js";
 import type { Connector, Sight } from "../ports/connector.js";
 import type { Context } from "./context.js";
 import { subjectErased } from "./erased-subject.js";
+import { writeOff } from "./purge-ending.js";
 import { drawPlan, VAULT } from "./purges.js";
-import {
-  changed,
-  commit,
-  created,
-  type Loaded,
-  list,
-  load,
-  need,
-  nowText,
-  retrying,
-} from "./rows.js";
+import { changed, commit, created, type Loaded, list, need, nowText, retrying } from "./rows.js";
 
 export interface RunResult {
   readonly state: "complete" | "incomplete";
@@ -98,14 +87,15 @@ function stepId(ctx: Context, purge: string, index: number): StepId {
 
 async function refuseChanged(ctx: Context, purge: Purge): Promise<void> {
   const { plan } = await drawPlan(ctx, purge.plan.cause, purge.id);
-  const facts = ({ selection, items, retained, models }: typeof plan): string =>
-    hex(sha256(utf8(JSON.stringify([selection, items, retained, models]))));
+  const facts = ({ selection, items, retained, models, artifacts }: typeof plan): string =>
+    hex(sha256(utf8(JSON.stringify([selection, items, retained, models, artifacts ?? []]))));
   if (facts(plan) === facts(purge.plan)) return;
   throw new CustodyError("plan-changed", {
     id: purge.id,
     changed: {
       records: plan.records - purge.plan.records,
       items: plan.items.length - purge.plan.items.length,
+      artifacts: (plan.artifacts ?? []).length - (purge.plan.artifacts ?? []).length,
       models: plan.models.length - purge.plan.models.length,
       retained: plan.retained.length - purge.plan.retained.length,
     },
@@ -253,31 +243,17 @@ function resultOf(steps: readonly Loaded<Step>[]): RunResult {
   return { state: open.length === 0 ? "complete" : "incomplete", steps: steps.length, open };
 }
 
-/**
- * Models are destroyed when every place of theirs was seen empty; places when they themselves were.
- */
+/** The state last: until then a further run goes on with what is written in pages. */
 async function finish(ctx: Context, id: string, state: "complete" | "incomplete"): Promise<void> {
+  const { body } = await need<Purge>(ctx, "purge", id);
+  if (body.state === "complete") return;
+  const steps = (await stepsOf(ctx, id)).map((step) => step.body);
+  await writeOff(ctx, body, steps);
   await retrying(async () => {
     const purge = await need<Purge>(ctx, "purge", id);
     if (purge.body.state === "complete") return;
-    const at = nowText(ctx);
-    const writes: Write[] = [changed(purge, { ...purge.body, state, finishedAt: at })];
-    const steps = (await stepsOf(ctx, id)).map(({ body }) => body);
-    for (const { item, progress } of steps) {
-      const key = placeId(item.node, item.connector, item.ref);
-      const place = progress.state === "seen" ? await load<Place>(ctx, "place", key) : undefined;
-      if (place !== undefined) writes.push(changed(place, { ...place.body, erasedAt: at }));
-    }
-    for (const node of purge.body.plan.models) {
-      const gone = steps.every((s) => s.item.node !== node || s.progress.state === "seen");
-      const model = gone ? await load<Model>(ctx, "model", node) : undefined;
-      if (model === undefined) continue;
-      const marks = [
-        ...model.body.marks,
-        { state: "destroyed", cause: "purge", by: id, at } as const,
-      ];
-      writes.push(changed(model, { ...model.body, marks }));
-    }
-    await commit(ctx, "purge-finished", { purge: id, state, steps: steps.length }, writes);
+    const after: Purge = { ...purge.body, state, finishedAt: nowText(ctx) };
+    const about = { purge: id, state, steps: steps.length };
+    await commit(ctx, "purge-finished", about, [changed(purge, after)]);
   });
 }

@@ -3,7 +3,7 @@
  * approval of that hash.
  */
 import type { Write } from "../core/event.js";
-import { type Mark, type Model, modelState } from "../core/model.js";
+import type { Mark } from "../core/model.js";
 import { requireKnown, requireText } from "../core/options.js";
 import { isSpared, type Order, sparingOf } from "../core/order.js";
 import {
@@ -21,10 +21,11 @@ import { base64url, sha256Hex } from "../lib/bytes.js";
 import { canonical } from "../lib/canonical.js";
 import { type OrderId, type PurgeId, requireId, type SubjectId } from "../lib/id.js";
 import type { Context } from "./context.js";
-import { datasetsHolding, descendants, markModels } from "./lineage.js";
+import { commitMarked, type Marked, markBelow, settle } from "./marking.js";
 import { type HoldBody, openSet, setWrites } from "./marks.js";
 import { person, type SubjectBody } from "./person.js";
-import { changed, commit, created, list, load, need, nowText, retrying } from "./rows.js";
+import { planReach } from "./plan-reach.js";
+import { changed, commit, created, list, need, nowText, retrying } from "./rows.js";
 import { selected } from "./selection.js";
 import { placesOf } from "./trace.js";
 
@@ -67,7 +68,6 @@ export async function planPurge(ctx: Context, input: PlanInput): Promise<Planned
       epoch: 0,
     };
     const writes = [created("purge", id, body, { owner: cause.id }), ...setWrites(id, ordinals)];
-    if (cause.kind === "subject") writes.push(...(await askedToDelete(ctx, cause.id, ordinals)));
     const about = {
       purge: id,
       cause: cause.id,
@@ -76,7 +76,13 @@ export async function planPurge(ctx: Context, input: PlanInput): Promise<Planned
       items: plan.items.length,
       retained: plan.retained.length,
     };
-    await commit(ctx, "purge-planned", about, writes);
+    if (cause.kind === "subject") {
+      const asked = await askedToDelete(ctx, cause.id, ordinals);
+      const all = [...writes, ...asked.writes];
+      await commitMarked(ctx, "purge-planned", about, all, asked.marked);
+    } else {
+      await commit(ctx, "purge-planned", about, writes);
+    }
     await ctx.progress({ step: "purge:planned", id, done: 0, of: plan.items.length });
     return { id, hash: body.planHash, plan };
   });
@@ -90,16 +96,17 @@ async function askedToDelete(
   ctx: Context,
   subject: string,
   ordinals: OrdinalSet,
-): Promise<readonly Write[]> {
+): Promise<{ readonly writes: readonly Write[]; readonly marked: Marked }> {
   const loaded = await need<SubjectBody>(ctx, "subject", subject);
-  if (loaded.body.deletionRequestedAt !== "") return [];
+  const asked = loaded.body.deletionRequestedAt !== "";
   const at = nowText(ctx);
   const mark: Mark = { state: "since-withdrawn", cause: "deletion-requested", by: subject, at };
-  const marked = await markModels(ctx, ordinals, mark);
+  const marked = await markBelow(ctx, asked ? OrdinalSet.of([]) : ordinals, mark);
+  if (asked) return { writes: [], marked };
   // From the request on, not from the erasure: what came in between would outlive a complete purge.
   const suppressedSince = loaded.body.suppressedSince || at;
   const body = { ...loaded.body, deletionRequestedAt: at, suppressedSince };
-  return [changed(loaded, body), ...marked.writes];
+  return { writes: [changed(loaded, body)], marked };
 }
 
 export interface Drawn {
@@ -109,17 +116,15 @@ export interface Drawn {
 
 /** Draws the plan as the world is now. The purge's id is part of the vault's refs. */
 export async function drawPlan(ctx: Context, cause: Plan["cause"], id: string): Promise<Drawn> {
+  await settle(ctx);
   const records = await recordsFor(ctx, cause);
   const held = await heldAmong(ctx, records);
   const going = records.filter((record) => !held.has(record.id));
   const ordinals = OrdinalSet.of(going.map((record) => record.ordinal));
   const touched = OrdinalSet.of(records.map((record) => record.ordinal));
-  const copied = await datasetsHolding(ctx, touched);
-  const made = cause.kind === "order" ? await reachedBy(ctx, cause.id) : new Set<string>();
-  const datasets = [...new Set([...copied, ...made])].sort();
-  const models = cause.kind === "order" ? await modelsFor(ctx, cause.id, made) : [];
+  const { copied, datasets, artifacts, models } = await planReach(ctx, cause, touched);
   const items: PlanItem[] = [...vaultItems(id, going)];
-  for (const place of await placesOf(ctx, [...[...copied].sort(), ...models])) {
+  for (const place of await placesOf(ctx, [...copied, ...artifacts, ...models])) {
     const { node, connector, ref } = place;
     items.push({ node, connector, ref, records: 0 });
   }
@@ -134,6 +139,7 @@ export async function drawPlan(ctx: Context, cause: Plan["cause"], id: string): 
     subjects: new Set(going.map((record) => record.subject)).size,
     selection: sha256Hex(canonical(chunks)),
     datasets,
+    artifacts,
     models,
     items,
     retained: [...held.values()].flat(),
@@ -167,37 +173,6 @@ async function recordsFor(ctx: Context, cause: Plan["cause"]): Promise<readonly 
     }
   }
   return records.filter((record) => record.erasedAt === "");
-}
-
-/**
- * Datasets that ever held what the order's words reach: also what was erased since (by a person's
- * own request, say), what is spared, and what the order had selected when it was opened. A model
- * learned from them all the same.
- */
-async function reachedBy(ctx: Context, orderId: string): Promise<ReadonlySet<string>> {
-  const order = (await need<Order>(ctx, "order", orderId)).body;
-  const now: number[] = [];
-  for await (const { record } of selected(ctx, order)) now.push(record.ordinal);
-  return datasetsHolding(ctx, (await openSet(ctx, orderId)).or(OrdinalSet.of(now)));
-}
-
-/** Models made from these that the order destroys: frozen by it, or all if it does not freeze. */
-async function modelsFor(
-  ctx: Context,
-  orderId: string,
-  datasets: Iterable<string>,
-): Promise<readonly string[]> {
-  const { models, freeze } = (await need<Order>(ctx, "order", orderId)).body.remedy;
-  if (models === undefined || models === "keep") return [];
-  const found: string[] = [];
-  for (const { id, made } of (await descendants(ctx, datasets)).values()) {
-    const model = await load<Model>(ctx, "model", id);
-    if (model === undefined || !made) continue;
-    const state = modelState(model.body.marks);
-    const bySame = model.body.marks.some((m) => m.state === "frozen" && m.by === orderId);
-    if (state !== "destroyed" && (bySame || freeze === undefined)) found.push(id);
-  }
-  return found.sort();
 }
 
 async function heldAmong(

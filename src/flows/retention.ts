@@ -7,11 +7,13 @@ import { ageAt } from "../core/age.js";
 import type { Write } from "../core/event.js";
 import type { Basis } from "../core/record.js";
 import type { RecordRow } from "../core/row.js";
+import { OrdinalSet } from "../lib/bitmap.js";
 import type { RecordId, RequestId } from "../lib/id.js";
 import { parseInstant } from "../lib/instant.js";
 import { closeBasis } from "./bases.js";
 import type { RequestBody } from "./challenge.js";
 import type { Context } from "./context.js";
+import { dueWith, sweepDerived } from "./derived-erasure.js";
 import { marksNow } from "./marks.js";
 import { person } from "./person.js";
 import { isLapsed, lapse } from "./requests.js";
@@ -28,11 +30,13 @@ export interface Swept {
 const RECORDS_PER_COMMIT = 500;
 
 /**
- * Runs what is due. Erasing changes no model: retention that ran out says nothing against what was
- * made lawfully. A second run at the same moment finds nothing.
+ * Runs what is due. What was derived from a record goes with it. Erasing changes no model:
+ * retention that ran out says nothing against what was made lawfully. A second run at the same
+ * moment finds nothing.
  */
 export async function sweep(ctx: Context): Promise<Swept> {
   const erased = await sweepRecords(ctx);
+  await sweepDerived(ctx);
   return { erased, lapsed: await sweepRequests(ctx) };
 }
 
@@ -66,6 +70,8 @@ async function sweepRecords(ctx: Context): Promise<readonly RecordId[]> {
     const some = moved.slice(from, from + RECORDS_PER_COMMIT);
     await commit(ctx, "retention-moved", { records: some.length }, some);
   }
+  // First what is made of them: a sweep that dies after the records would not find it again.
+  await dueWith(ctx, OrdinalSet.of(going.map((record) => record.ordinal)));
   for (let from = 0; from < going.length; from += RECORDS_PER_COMMIT) {
     await erase(ctx, going.slice(from, from + RECORDS_PER_COMMIT));
   }

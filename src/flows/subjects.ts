@@ -26,7 +26,7 @@ import { type ModelId, requireId, type SubjectId } from "../lib/id.js";
 import { isTimeZone } from "../lib/zone.js";
 import type { Context } from "./context.js";
 import { firstAnswer, refuseTooSoon } from "./evidence-limits.js";
-import { markModels } from "./lineage.js";
+import { commitMarked, markBelow } from "./marking.js";
 import { marksNow } from "./marks.js";
 import { person, type SubjectBody, sealEvidence } from "./person.js";
 import { changed, commit, created, load, need, nowText, retrying } from "./rows.js";
@@ -181,7 +181,7 @@ async function addOnce(ctx: Context, input: EvidenceInput): Promise<EvidenceResu
   const after: Facts = { ...facts, subject: { ...state, evidence } };
   const found = await newlyRestricted(ctx, facts, after);
   const mark = { state: "suspect", cause: "found-out", by: subject, at: one.at } as const;
-  const marked = await markModels(ctx, OrdinalSet.of(found.map((r) => r.ordinal)), mark);
+  const marked = await markBelow(ctx, OrdinalSet.of(found.map((r) => r.ordinal)), mark);
   const body = { ...loaded.body, evidenceSealed: await sealEvidence(ctx, subject, evidence) };
   const knowledge = knowledgeAt(evidence, nowMs);
   // How it was learned goes on the record (source and kind); what was said does not.
@@ -194,8 +194,8 @@ async function addOnce(ctx: Context, input: EvidenceInput): Promise<EvidenceResu
     restricted: found.length,
     suspect: marked.models.length,
   };
-  const writes = [changed(loaded, body), ...answered, ...marked.writes];
-  await commit(ctx, "evidence-added", about, writes);
+  const writes = [changed(loaded, body), ...answered];
+  await commitMarked(ctx, "evidence-added", about, writes, marked);
   const band = ctx.policy.audience === "child-directed" ? "child" : bandOf(ageAt(evidence, nowMs));
   return { band, knowledge, restricted: found.length, suspect: marked.models as ModelId[] };
 }

@@ -44,6 +44,8 @@ export interface Stage {
   readonly holds: Map<string, Held>;
   /** The newest purge planned, by the alias of its cause. */
   readonly plans: Map<string, PurgeId>;
+  /** Counters of what got a ref before it got an id. */
+  readonly made: { derived: number; found: number };
   readonly close: () => Promise<void>;
 }
 
@@ -115,6 +117,7 @@ export async function openStage(scenario: Scenario, kind: StoreKind): Promise<St
       collected: new Map(),
       holds: new Map(),
       plans: new Map(),
+      made: { derived: 0, found: 0 },
     };
     await publishAll(stage, service);
     return stage;

@@ -8,11 +8,13 @@ import { ROOT, sources } from "./sources.js";
 /** What each subpath gives at run time. A name that is not here is not promised to anybody. */
 const PUBLIC: { readonly [subpath: string]: readonly string[] } = {
   ".": [
+    "ARTIFACT_KINDS",
     "AUDIENCES",
     "CATEGORIES",
     "CONFIG_CODES",
     "CONSENT_METHODS",
     "CustodyError",
+    "DERIVE_RELATIONS",
     "EVIDENCE_LEVELS",
     "FAULT_CODES",
     "MODEL_STATES",

@@ -1,13 +1,11 @@
 /** The acts on data, on the client. */
 import type { z } from "zod";
-import type { Relation } from "../../core/model.js";
 import type { Exception } from "../../core/record.js";
 import { isCustodyError } from "../../errors.js";
-import { sha256Hex, utf8 } from "../../lib/bytes.js";
 import type { RecordId } from "../../lib/id.js";
 import { instantText } from "../../lib/instant.js";
 import { lacking, type Outcome } from "../outcome.js";
-import { type Stage, WORKSHOP } from "../stage.js";
+import type { Stage } from "../stage.js";
 import type { VERBS } from "../verbs/index.js";
 import { msOf } from "../words.js";
 import { given, idOf } from "./calls.js";
@@ -52,10 +50,6 @@ export async function disclose(stage: Stage, body: Body<"disclose">): Promise<Ou
 
 export async function acknowledge(): Promise<Outcome> {
   return lacking("acknowledge");
-}
-
-export async function derive(): Promise<Outcome> {
-  return lacking("derive");
 }
 
 /** `all` is no list, and a hold without an instrument is none: both are the client's to refuse. */
@@ -106,38 +100,6 @@ async function refusalOf(stage: Stage, record: RecordId, purpose: string): Promi
     if (isCustodyError(error)) return error.code;
     throw error;
   }
-}
-
-/** Begins and completes in one moment. */
-export async function train(stage: Stage, body: Body<"train">): Promise<Outcome> {
-  const { client, places } = stage;
-  if (body.from === "unknown") return lacking("train from unknown lineage");
-  const from = body.from.map((entry) => {
-    const alias = typeof entry === "string" ? entry : entry.of;
-    const own = stage.aliases.find(alias)?.kind === "model" ? body.relation : "trained-on";
-    const relation = (typeof entry === "string" ? own : entry.relation) as Relation;
-    return { id: idOf<"model">(stage, alias) as string, relation };
-  });
-  type Begin = Parameters<typeof client.models.begin>[0];
-  const purpose = trainingPurpose(stage);
-  const model = await client.models.begin({ name: body.model, purpose, from } as unknown as Begin);
-  const digest = sha256Hex(body.digest ?? body.model);
-  const laid = (body.places ?? [WORKSHOP]).map((connector) => ({ connector, ref: model }));
-  for (const { connector, ref } of laid) places.get(connector)?.place(ref, utf8(digest));
-  const { state } = await client.models.complete({ model, digest, places: laid });
-  return { said: { model: state }, made: { kind: "model", id: model } };
-}
-
-/** The format names no purpose for a training: the first that is one, else the first of all. */
-function trainingPurpose({ scenario }: Stage): string {
-  const all = Object.entries(scenario.service.purposes);
-  const training = all.find(([, { use }]) => use === "first-party-training" || use === "research");
-  return (training ?? all[0])?.[0] ?? "";
-}
-
-export async function serve(stage: Stage, body: Body<"serve">): Promise<Outcome> {
-  const { mayServe } = await stage.client.models.mayServe(idOf<"model">(stage, body.model));
-  return { said: { "may-serve": mayServe } };
 }
 
 /** What the client does not report is not said here either: an expectation of it then fails. */

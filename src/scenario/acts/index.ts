@@ -5,6 +5,7 @@ import type { Stage } from "../stage.js";
 import type { VERBS, VerbName } from "../verbs/index.js";
 import * as data from "./data.js";
 import * as endings from "./endings.js";
+import * as making from "./making.js";
 import * as people from "./people.js";
 import { state } from "./state.js";
 
@@ -34,9 +35,9 @@ const ACTS: Acts = {
   hold: data.hold,
   release: data.release,
   seal: data.seal,
-  derive: data.derive,
-  train: data.train,
-  serve: data.serve,
+  derive: making.derive,
+  train: making.train,
+  serve: making.serve,
   trace: data.trace,
   order: endings.order,
   plan: endings.plan,

@@ -1,5 +1,5 @@
 /** `state`: what the client says of anything that has an alias. */
-import type { ConsentId, RequestId, SubjectId } from "../../lib/id.js";
+import type { ConsentId, DatasetId, RequestId, SubjectId } from "../../lib/id.js";
 import { lacking, type Outcome, type Said } from "../outcome.js";
 import type { Stage } from "../stage.js";
 import { idOf } from "./calls.js";
@@ -13,6 +13,9 @@ export async function state(stage: Stage, { of }: { readonly of: string }): Prom
       return { said: await ofSubject(stage, id as SubjectId) };
     case "record":
       return { said: { status: (await client.records.status(idOf<"record">(stage, of))).status } };
+    case "dataset":
+    case "artifact":
+      return { said: { status: await ofMade(stage, id) } };
     case "consent":
       return { said: await ofConsent(stage, id) };
     case "request":
@@ -22,6 +25,12 @@ export async function state(stage: Stage, { of }: { readonly of: string }): Prom
     default:
       return lacking(`state of a ${kind ?? "thing"}`);
   }
+}
+
+/** What is derived as a dataset has a status of its own; a sealed one has its members'. */
+async function ofMade({ client }: Stage, id: string): Promise<string> {
+  if (id.startsWith("art_")) return (await client.artifacts.get(id)).status;
+  return client.datasets.status(id as DatasetId);
 }
 
 /** A person's contact is held while any request to their parents still holds one. */

@@ -1,7 +1,8 @@
 /** What becomes of data: taken, read, passed on, kept, sealed, derived, trained on, traced. */
 import { z } from "zod";
-import { MODEL_STATES, RELATIONS } from "../../core/model.js";
+import { MODEL_STATES } from "../../core/model.js";
 import { EXCEPTIONS } from "../../core/record.js";
+import { DERIVE_RELATIONS } from "../../core/relation.js";
 import { REFUSAL_CODES } from "../../errors.js";
 import { dues, type Kind, mayRefuse, moment, refused, text, texts, verb } from "../words.js";
 
@@ -114,14 +115,7 @@ export const derive = verb(
       dataset: text.optional(),
       artifact: text.optional(),
       from: texts,
-      relation: z.enum([
-        "copied",
-        "joined",
-        "labelled-by",
-        "embedded-by",
-        "generated-by",
-        "aggregated",
-      ]),
+      relation: z.enum(DERIVE_RELATIONS),
       tagged: z.boolean().optional(),
       deidentified: z
         .strictObject({ method: text, report: text.optional(), by: text.optional() })
@@ -136,6 +130,16 @@ export const derive = verb(
   { names: { from: [...DATA, "model"] }, makes: "dataset" },
 );
 
+/** The format's words; the client knows `converted` besides. */
+const RELATIONS = [
+  "trained-on",
+  "fine-tuned-from",
+  "distilled-from",
+  "merged-from",
+  "adapter-of",
+  "quantized-from",
+  "evaluated-on",
+] as const;
 const parent = z.union(
   [text, z.strictObject({ of: text, relation: z.enum(RELATIONS) })],
   "expected an alias, or a map of `of` and `relation`",
