@@ -16,7 +16,7 @@ import { requestDeletion } from "./deletions.js";
 import { type Guardian, type GuardianProof, provenGuardian } from "./guardian-proof.js";
 import { commitMarked, markBelow } from "./marking.js";
 import { person } from "./person.js";
-import { changed, commit, created, list, nowText, retrying } from "./rows.js";
+import { changed, created, list, nowText, retrying } from "./rows.js";
 
 export interface RefuseFurtherInput {
   readonly subject: SubjectId;
