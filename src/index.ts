@@ -3,6 +3,8 @@
  * the docs.
  */
 export type { Band, Evidence, EvidenceKind, EvidenceSource } from "./core/age.js";
+export type { AssuranceLevel } from "./core/assurance.js";
+export { ASSURANCE_LEVELS } from "./core/assurance.js";
 export type { ConsentMethod, ConsentStatus, InvalidationReason } from "./core/consent.js";
 export { CONSENT_METHODS } from "./core/consent.js";
 export type { EvidenceLevel } from "./core/evidence-level.js";

@@ -8,6 +8,7 @@ import { ROOT, sources } from "./sources.js";
 /** What each subpath gives at run time. A name that is not here is not promised to anybody. */
 const PUBLIC: { readonly [subpath: string]: readonly string[] } = {
   ".": [
+    "ASSURANCE_LEVELS",
     "AUDIENCES",
     "CATEGORIES",
     "CONFIG_CODES",
