@@ -1,7 +1,7 @@
 /**
  * `custody/age-signals`: from what a platform, a wallet or a vendor says about an age to the
- * arguments of `subjects.addEvidence`. Readers take unsigned answers, which can be forged; verifiers
- * take signed tokens.
+ * arguments of `subjects.addEvidence`. Readers take unsigned answers, which can be forged;
+ * verifiers take signed tokens.
  */
 export type { AgeSignal } from "../../core/age-signal.js";
 export type { BoundClaims } from "./age-claims.js";

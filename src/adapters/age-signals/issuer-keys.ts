@@ -89,7 +89,7 @@ export function requireNonce(nonce: unknown): string {
   return nonce;
 }
 
-/** The instant that a NumericDate (RFC 7519) names. @throws `signal-invalid` for none that exists */
+/** The instant that a NumericDate (RFC 7519) names. @throws `signal-invalid` where there is none */
 export function instantOf(seconds: unknown): string {
   const ms = typeof seconds === "number" ? Math.floor(seconds * 1_000) : Number.NaN;
   if (!isInstant(ms)) throw new CustodyError("signal-invalid", { reason: "no time that exists" });

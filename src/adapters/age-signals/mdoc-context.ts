@@ -1,6 +1,6 @@
 /**
- * The cryptography that the mdoc library asks its caller for, with Node's own: to verify and nothing
- * else. A verifier has no key, so what would sign, or make a MAC, is refused.
+ * The cryptography that the mdoc library asks its caller for, with Node's own: to verify and
+ * nothing else. A verifier has no key, so what would sign, or make a MAC, is refused.
  */
 import { createHash, createPublicKey, verify, X509Certificate } from "node:crypto";
 import type { CoseKey, MdocContext, Sign1 } from "@owf/mdoc";
@@ -10,7 +10,7 @@ import { leadsToAnchor } from "./certificate-chain.js";
 export type VerifyingContext = Pick<MdocContext, "cose" | "crypto" | "x509">;
 type FromJwk = (jwk: Record<string, unknown>) => CoseKey;
 
-/** COSE algorithms by the number in the protected header: ES256, ES384, ES512, each on its curve. */
+/** COSE algorithms by their number in the protected header: ES256, ES384, ES512, each its curve. */
 const ALGORITHMS: ReadonlyMap<unknown, { readonly hash: string; readonly curve: string }> = new Map(
   [
     [-7, { hash: "sha256", curve: "P-256" }],

@@ -4,8 +4,8 @@
  *
  * `@owf/mdoc` decodes the CBOR and compares digests; signatures and certificates are checked with
  * Node's own cryptography (mdoc-context.ts). Three things that the library leaves open are closed
- * here: the document type that the issuer signed, a device signature that brings its own payload (it
- * would be checked against that instead of this session), and elements named twice.
+ * here: the document type that the issuer signed, a device signature that brings its own payload
+ * (it would be checked against that instead of this session), and elements named twice.
  */
 import type { DeviceResponse, Document, SessionTranscript } from "@owf/mdoc";
 import { z } from "zod";

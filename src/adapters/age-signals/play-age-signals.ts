@@ -44,7 +44,8 @@ const WITHHELD: readonly unknown[] = ["NOT_SHARED", "VERIFICATION_REQUIRED"];
  *
  * Never throws and never makes an adult of what it does not know: an unknown status or tier, a
  * bound that is no age or no answer at all say nothing. Whether a guardian approved a change is no
- * age and is not read: `significantChangeStatus` and `SUPERVISED_APPROVAL_…` are the app's to act on.
+ * age and is not read: `significantChangeStatus` and `SUPERVISED_APPROVAL_…` are the app's to act
+ * on.
  */
 export function readPlayAgeSignals(answer: unknown): AgeSignal {
   const fields = fieldsOf(answer);
