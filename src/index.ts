@@ -6,6 +6,8 @@ export type { Band, Evidence, EvidenceKind, EvidenceSource, Occasion } from "./c
 export type { AgeScreen } from "./core/age-screen.js";
 export type { Artifact, ArtifactKind, Deidentification } from "./core/artifact.js";
 export { ARTIFACT_KINDS } from "./core/artifact.js";
+export type { AssuranceLevel } from "./core/assurance.js";
+export { ASSURANCE_LEVELS } from "./core/assurance.js";
 export type { Campaign } from "./core/certificate.js";
 export type {
   Conditions,
@@ -77,6 +79,7 @@ export {
   REFUSAL_CODES,
 } from "./errors.js";
 export type { AgreeInput, Recorded } from "./flows/answers.js";
+export type { Derived, DeriveInput } from "./flows/artifacts.js";
 export type { IssueCertificateInput, IssuedCertificate } from "./flows/certificates.js";
 export type { ConfirmInput, ConfirmResult } from "./flows/confirm.js";
 export type { Revoked, RevokeInput } from "./flows/consent-ends.js";
@@ -86,6 +89,7 @@ export { STEP_NAMES } from "./flows/context.js";
 export type { Member, MembershipProof, Sealed, SealInput } from "./flows/datasets.js";
 export type { DeletionInput } from "./flows/deletions.js";
 export type { DisclosureInput } from "./flows/disclosures.js";
+export type { EvidenceInput } from "./flows/evidence-input.js";
 export type { Exported, ExportInput } from "./flows/exports.js";
 export type {
   GuardianDeletionInput,
@@ -96,8 +100,11 @@ export type { GuardianAskInput, GuardianProof } from "./flows/guardian-proof.js"
 export type { GuardianReviewInput, Review, ReviewedRecord } from "./flows/guardian-review.js";
 export type { HoldInput } from "./flows/holds.js";
 export type { LedgerVerdict } from "./flows/ledger.js";
+export type { ClearInput, ReportInput } from "./flows/model-reviews.js";
 export type { BeginInput, CompleteInput, ServeAnswer } from "./flows/models.js";
-export type { NoticeInput } from "./flows/notices.js";
+export type { PlaceInput } from "./flows/node-places.js";
+export type { NoticeContentInput } from "./flows/notice-content.js";
+export type { NoticeCheck, NoticeInput } from "./flows/notices.js";
 export type { Duty, Opened } from "./flows/orders.js";
 export type { ParentNoticeInput } from "./flows/parent-notices.js";
 export type { PracticeInput, PracticeResult } from "./flows/practices.js";
@@ -107,12 +114,12 @@ export type { ConsentView, RequestView } from "./flows/requests.js";
 export type { Swept } from "./flows/retention.js";
 export type { SchoolInput, SchoolRepresentative } from "./flows/schools.js";
 export type {
-  EvidenceInput,
   EvidenceResult,
+  EvidenceView,
   RegisterInput,
   SubjectView,
 } from "./flows/subjects.js";
-export type { Trace } from "./flows/trace.js";
+export type { Trace, TraceOptions } from "./flows/trace.js";
 export type { Json } from "./lib/canonical.js";
 export type { Duration } from "./lib/duration.js";
 export type {

@@ -18,6 +18,7 @@ import {
 } from "../lib/civil-date.js";
 import { isInstant, parseInstant } from "../lib/instant.js";
 import { civilDateAt, FIRST_ZONE, LAST_ZONE, startOfDay } from "../lib/zone.js";
+import type { AssuranceLevel } from "./assurance.js";
 
 export const EVIDENCE_KINDS = [
   "statement",
@@ -83,6 +84,14 @@ export interface Evidence {
   /** Somebody checked it; never true for the subject's own answer. */
   readonly confirmed?: boolean;
   readonly occasion?: Occasion;
+  /** IEEE 2089.1, as stated; says how much to rely on it, never which evidence counts. */
+  readonly assurance?: AssuranceLevel;
+  /** True only where a verifier checked a signature; false where the device can have forged it. */
+  readonly verifiable?: boolean;
+  /** Until when the token could be presented. That somebody was 18 by then stays true. */
+  readonly validUntil?: string;
+  /** SHA-256 of the token, base64url. */
+  readonly tokenDigest?: string;
 }
 
 const CHILD_UNDER = 13;

@@ -12,6 +12,7 @@ import { ageAt, type Band, bandOf } from "./age.js";
 import { agreementOf } from "./agreement.js";
 import type { ConsentState, LapsedRequest } from "./consent.js";
 import { faultOfException } from "./exception.js";
+import { furtherRefused, REFUSED_FURTHER } from "./further-refusal.js";
 import type { Notice } from "./notice.js";
 import type { Policy, Purpose } from "./policy.js";
 import type { BasisKind, Exception } from "./record.js";
@@ -241,20 +242,6 @@ function questionOf(facts: Governed, purpose: Purpose, known: number | undefined
   };
 }
 
-/** To ask the parent again, for a child's safety, and for the law: these wait for nobody's yes. */
-const IN_SPITE_OF_A_NO: readonly Exception[] = ["c1", "c5", "c6"];
-export const REFUSED_FURTHER: Citation = {
-  regime: "coppa",
-  section: "16 CFR 312.6(a)(2)",
-  firmness: "rule",
-};
-
-/** A parent has refused further use and future collection, and the exception is no way around. */
-export function furtherRefused(facts: Facts, purpose: Purpose, exception: Exception | ""): boolean {
-  if (exception !== "" && IN_SPITE_OF_A_NO.includes(exception)) return false;
-  return facts.subject.furtherRefused?.includes(purpose.name) === true;
-}
-
 function byException(facts: Facts, q: CollectQuestion, purpose: Purpose, band: Band): Decision {
   const exception = q.exception as Exception;
   const because: Citation = {
@@ -262,7 +249,7 @@ function byException(facts: Facts, q: CollectQuestion, purpose: Purpose, band: B
     section: `16 CFR 312.5(c)(${exception.slice(1)})`,
     firmness: "rule",
   };
-  if (furtherRefused(facts, purpose, exception)) {
+  if (furtherRefused(facts.subject, purpose.name, exception)) {
     return refuser(band)("consent-refused", REFUSED_FURTHER, "");
   }
   const collection = facts.policy.collections.get(q.collection);

@@ -8,16 +8,15 @@ import { parseInstant } from "../lib/instant.js";
 import type { Band } from "./age.js";
 import { agreementOf } from "./agreement.js";
 import type { ConsentState } from "./consent.js";
+import { furtherRefused, REFUSED_FURTHER } from "./further-refusal.js";
 import {
   bandIn,
   type Decision,
   endedFor,
   type Facts,
   forbiddenBy,
-  furtherRefused,
   type Ground,
   needsFor,
-  REFUSED_FURTHER,
   yearsOf,
 } from "./gate.js";
 import { type Lack, lackFor, questionOn, takenMs } from "./lack.js";
@@ -97,9 +96,7 @@ export function standingOf(facts: Facts, record: RecordRow, basis: Basis, marks:
     return { status: "restricted", cause: "withdrawn", because: NEVER_ONE };
   }
   if (basis.kind !== "exception") return byConsent(facts, record, basis, lack);
-  const purpose = facts.policy.purposes.get(record.purpose);
-  const refused = purpose !== undefined && furtherRefused(facts, purpose, basis.exception);
-  return refused
+  return furtherRefused(facts.subject, record.purpose, basis.exception)
     ? { status: "restricted", cause: "withdrawn", because: REFUSED_FURTHER }
     : ADMITTED;
 }

@@ -3,18 +3,16 @@ import {
   ageAt,
   type Band,
   bandOf,
-  EVIDENCE_KINDS,
-  EVIDENCE_SOURCES,
   type Evidence,
   type EvidenceKind,
   type EvidenceSource,
   faultInEvidence,
   knowledgeAt,
-  OCCASIONS,
-  type Occasion,
+  whatCounts,
 } from "../core/age.js";
+import type { AssuranceLevel } from "../core/assurance.js";
 import type { Facts } from "../core/gate.js";
-import { requireBoolean, requireKnown, requireText } from "../core/options.js";
+import { requireKnown, requireText } from "../core/options.js";
 import type { Basis } from "../core/record.js";
 import { isJurisdiction } from "../core/regimes/regime.js";
 import type { RecordRow } from "../core/row.js";
@@ -25,6 +23,7 @@ import { utf8 } from "../lib/bytes.js";
 import { type ModelId, requireId, type SubjectId } from "../lib/id.js";
 import { isTimeZone } from "../lib/zone.js";
 import type { Context } from "./context.js";
+import { type EvidenceInput, readEvidence, type Said } from "./evidence-input.js";
 import { firstAnswer, refuseTooSoon } from "./evidence-limits.js";
 import { commitMarked, markBelow } from "./marking.js";
 import { marksNow } from "./marks.js";
@@ -111,19 +110,6 @@ async function aliasOf(ctx: Context, externalId: string): Promise<string> {
   return ctx.keyring.index("external-id", utf8(externalId));
 }
 
-export interface EvidenceInput {
-  readonly subject: SubjectId;
-  readonly kind: EvidenceKind;
-  readonly source: EvidenceSource;
-  readonly value?: string | boolean;
-  readonly claim?: string;
-  readonly lower?: number;
-  readonly upper?: number;
-  readonly session?: string;
-  readonly confirmed?: boolean;
-  readonly occasion?: Occasion;
-}
-
 export interface EvidenceResult {
   readonly band: Band;
   readonly knowledge: "actual" | "none";
@@ -133,41 +119,21 @@ export interface EvidenceResult {
   readonly suspect: readonly ModelId[];
 }
 
-const INPUT_KEYS = [
-  "subject",
-  "kind",
-  "source",
-  "value",
-  "claim",
-  "lower",
-  "upper",
-  "session",
-  "confirmed",
-  "occasion",
-];
-
 /**
  * Adds what speaks for a person's age and judges everything taken from them again: what turns out
  * to have lacked a consent it needed is restricted and models made from it are suspect, in the same
  * commit.
  *
  * @throws `value-rejected` (an impossible or future date, bounds that cross),
- * `age-answer-repeated`, `age-recheck-too-soon`, `not-found`
+ * `age-answer-repeated`, `age-recheck-too-soon`, `signal-expired`, `option-invalid` (see
+ * `readEvidence`), `not-found`
  */
 export async function addEvidence(ctx: Context, input: EvidenceInput): Promise<EvidenceResult> {
-  requireKnown(input, INPUT_KEYS, "evidence");
-  requireId("subject", input.subject, "evidence.subject");
-  requireWord(input.kind, EVIDENCE_KINDS, "evidence.kind");
-  requireWord(input.source, EVIDENCE_SOURCES, "evidence.source");
-  if (input.session !== undefined) requireText(input.session, "evidence.session");
-  if (input.claim !== undefined) requireText(input.claim, "evidence.claim");
-  requireBoolean(input.confirmed, "evidence.confirmed");
-  if (input.occasion !== undefined) requireWord(input.occasion, OCCASIONS, "evidence.occasion");
-  return retrying(() => addOnce(ctx, input));
+  const said = readEvidence(input, ctx.now());
+  return retrying(() => addOnce(ctx, input.subject, said));
 }
 
-async function addOnce(ctx: Context, input: EvidenceInput): Promise<EvidenceResult> {
-  const { subject, ...said } = input;
+async function addOnce(ctx: Context, subject: SubjectId, said: Said): Promise<EvidenceResult> {
   const { loaded, state, facts } = await person(ctx, subject);
   const nowMs = ctx.now();
   const one: Evidence = { ...said, id: ctx.newId("evidence"), at: nowText(ctx), zone: state.zone };
@@ -184,12 +150,14 @@ async function addOnce(ctx: Context, input: EvidenceInput): Promise<EvidenceResu
   const marked = await markBelow(ctx, OrdinalSet.of(found.map((r) => r.ordinal)), mark);
   const body = { ...loaded.body, evidenceSealed: await sealEvidence(ctx, subject, evidence) };
   const knowledge = knowledgeAt(evidence, nowMs);
-  // How it was learned goes on the record (source and kind); what was said does not.
+  // How it was learned goes on the record (source, kind, assurance); what was said does not.
   const about = {
     subject,
     evidence: one.id,
     kind: one.kind,
     source: one.source,
+    assurance: one.assurance,
+    verifiable: one.verifiable,
     knowledge,
     restricted: found.length,
     suspect: marked.models.length,
@@ -236,12 +204,29 @@ export async function standings(
   return result;
 }
 
+/** One piece of evidence without what it says. */
+export interface EvidenceView {
+  readonly id: string;
+  readonly kind: EvidenceKind;
+  readonly source: EvidenceSource;
+  readonly at: string;
+  /** Absent when nobody stated it. */
+  readonly assurance?: AssuranceLevel;
+  /** True: a signature was checked. False: the person's device can have forged it. */
+  readonly verifiable?: boolean;
+  readonly validUntil?: string;
+  /** False for what says nothing, was replaced, or was set aside by a confirmed signal. */
+  readonly counts: boolean;
+}
+
 export interface SubjectView {
   readonly id: SubjectId;
   readonly band: Band;
   readonly knowledge: "actual" | "none";
   readonly jurisdiction: string;
   readonly timeZone: string;
+  /** In the order of arrival. */
+  readonly evidence: readonly EvidenceView[];
   readonly consents: readonly {
     readonly id: string;
     readonly status: string;
@@ -265,6 +250,7 @@ export async function getSubject(ctx: Context, id: string): Promise<SubjectView>
     knowledge: knowledgeAt(state.evidence, ctx.now()),
     jurisdiction: state.jurisdiction,
     timeZone: state.zone ?? "",
+    evidence: evidenceViews(state.evidence),
     consents: state.consents.map((c) => ({
       id: c.id,
       status: c.status,
@@ -275,8 +261,16 @@ export async function getSubject(ctx: Context, id: string): Promise<SubjectView>
   };
 }
 
-function requireWord(word: string, words: readonly string[], path: string): void {
-  if (!words.includes(word)) {
-    throw new CustodyError("option-invalid", { path, reason: "not one of the known words" });
-  }
+function evidenceViews(evidence: readonly Evidence[]): readonly EvidenceView[] {
+  const counting = whatCounts(evidence);
+  return evidence.map(({ id, kind, source, at, assurance, verifiable, validUntil }, index) => ({
+    id,
+    kind,
+    source,
+    at,
+    ...(assurance === undefined ? {} : { assurance }),
+    ...(verifiable === undefined ? {} : { verifiable }),
+    ...(validUntil === undefined ? {} : { validUntil }),
+    counts: counting.some((one) => one === evidence[index]),
+  }));
 }

@@ -9,6 +9,7 @@ import { ROOT, sources } from "./sources.js";
 const PUBLIC: { readonly [subpath: string]: readonly string[] } = {
   ".": [
     "ARTIFACT_KINDS",
+    "ASSURANCE_LEVELS",
     "AUDIENCES",
     "CATEGORIES",
     "CONFIG_CODES",
@@ -75,6 +76,23 @@ const PUBLIC: { readonly [subpath: string]: readonly string[] } = {
     "formText",
     "signReviewerStatement",
     "signedForm",
+  ],
+  "./age-signals": [
+    "CHAIN_CERTIFICATES_MAX",
+    "EU_AGE_VERIFICATION",
+    "ISSUER_KEYS_MAX",
+    "KEY_BINDING_AGE_MS_MAX",
+    "NONCE_CHARACTERS_MIN",
+    "OS_AGE_BRACKETS",
+    "SIGNAL_ALGORITHMS",
+    "TOKEN_CHARACTERS_MAX",
+    "TRUST_ANCHORS_MAX",
+    "jwtSignal",
+    "mdocSignal",
+    "readAppleAgeRange",
+    "readOsAgeBracket",
+    "readPlayAgeSignals",
+    "sdJwtSignal",
   ],
   "./testing": [
     "connectorContract",

@@ -68,8 +68,11 @@ test("subject show tells band and counts, and no value", () => {
     knowledge: "none",
     consents: [],
     records: { admitted: 1 },
+    evidence: [{ kind: "birth-date", counts: true }],
   });
   expect(text).toContain("adult");
+  expect(text).toMatch(/birth-date +\S+ +not stated +not stated +yes/);
+  expect(text).not.toMatch(/forgeable|signature checked/);
   expect(text).not.toContain("1980");
 });
 

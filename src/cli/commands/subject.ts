@@ -5,12 +5,19 @@ import { type Bind, type Call, idArgument } from "../call.js";
 import { addNotes } from "../help.js";
 import { type Answer, pairs, table } from "../output.js";
 
+/** What `verifiable` means to a reader. */
+const VOUCHED = {
+  true: "signature checked",
+  false: "forgeable",
+  "not stated": "not stated",
+} as const;
+
 export function addSubject(program: Command, bind: Bind): void {
   const subject = program.command("subject").description("people, by their ids");
   addNotes(subject, { examples: ["subject show sub_01jd0000000000000000000000"] });
   const show = subject
     .command("show <id>")
-    .description("age band, knowledge, consents, and records by status");
+    .description("age band, knowledge, evidence, consents, and records by status");
   addNotes(show, {
     examples: ["subject show sub_01jd0000000000000000000000 --json"],
     notes: ["Never prints a value that was collected, nor what was said about an age."],
@@ -30,6 +37,19 @@ async function act(call: Call): Promise<Answer> {
       ["jurisdiction", view.jurisdiction],
       ["time zone", view.timeZone === "" ? "not known" : view.timeZone],
     ]),
+    "",
+    "Evidence of age",
+    table(
+      ["kind", "source", "assurance", "vouched for", "counts", "at"],
+      view.evidence.map((one) => [
+        one.kind,
+        one.source,
+        one.assurance ?? "not stated",
+        VOUCHED[`${one.verifiable ?? "not stated"}` as const],
+        one.counts ? "yes" : "no",
+        one.at,
+      ]),
+    ),
     "",
     "Consents",
     table(
