@@ -6,6 +6,8 @@ export default defineConfig({
     include: ["test/torture/**/*.torture.ts"],
     globalSetup: ["test/torture/tally.ts"],
     pool: "forks",
+    // By itself vitest leaves a core unused, and two suites would wait for each other.
+    maxWorkers: "100%",
     disableConsoleIntercept: true,
     testTimeout: 3_600_000,
     hookTimeout: 60_000,

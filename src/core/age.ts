@@ -116,7 +116,9 @@ export function bandOf(years: number | undefined): Band {
  */
 export function ageAt(evidence: readonly Evidence[], atMs: number): number | undefined {
   let lowest: number | undefined;
-  for (const one of whatCounts(evidence)) {
+  for (let index = startOf(evidence); index < evidence.length; index += 1) {
+    const one = evidence[index];
+    if (one === undefined || isReplaced(evidence, index)) continue;
     const years = yearsBy(one, atMs);
     if (years !== undefined && (lowest === undefined || years < lowest)) lowest = years;
   }
@@ -124,19 +126,14 @@ export function ageAt(evidence: readonly Evidence[], atMs: number): number | und
 }
 
 /**
- * Evidence that is in force: not set aside by a later confirmed one, not replaced by a newer one of
- * its source.
+ * Evidence that is in force: it says something, is not set aside by a later confirmed one and not
+ * replaced by a newer one of its source. `ageAt` takes the lowest of it without making this list.
  */
 export function whatCounts(evidence: readonly Evidence[]): readonly Evidence[] {
-  const live = sinceConfirmed(evidence);
-  const newest = new Map<string, Evidence>();
-  const own: Evidence[] = [];
-  for (const one of live) {
-    if (saysNothing(one)) continue;
-    if (OWN.includes(one.source)) own.push(one);
-    else newest.set(one.source, one);
-  }
-  return [...own, ...newest.values()];
+  const start = startOf(evidence);
+  return evidence.filter(
+    (one, index) => index >= start && !saysNothing(one) && !isReplaced(evidence, index),
+  );
 }
 
 /**
@@ -152,11 +149,27 @@ export function knowledgeAt(evidence: readonly Evidence[], atMs: number): "actua
 }
 
 function sinceConfirmed(evidence: readonly Evidence[]): readonly Evidence[] {
-  let start = 0;
-  for (const [index, one] of evidence.entries()) {
-    if (one.confirmed === true && !OWN.includes(one.source) && !saysNothing(one)) start = index;
+  return evidence.slice(startOf(evidence));
+}
+
+/** The place of the last confirmed one: it sets aside all before it. */
+function startOf(evidence: readonly Evidence[]): number {
+  for (let index = evidence.length - 1; index > 0; index -= 1) {
+    const one = evidence[index];
+    if (one?.confirmed === true && !OWN.includes(one.source) && !saysNothing(one)) return index;
   }
-  return evidence.slice(start);
+  return 0;
+}
+
+/** A newer one of its source says something; the subject's own answers all stay. */
+function isReplaced(evidence: readonly Evidence[], index: number): boolean {
+  const source = evidence[index]?.source;
+  if (source === undefined || OWN.includes(source)) return false;
+  for (let later = evidence.length - 1; later > index; later -= 1) {
+    const one = evidence[later];
+    if (one?.source === source && !saysNothing(one)) return true;
+  }
+  return false;
 }
 
 function saysNothing(one: Evidence): boolean {

@@ -5,8 +5,14 @@
  * own moment.
  */
 import type { RefusalCode } from "../errors.js";
-import { type ConsentState, type LapsedRequest, type Verdict, WEAK_METHODS } from "./consent.js";
-import { type Notice, noticeCovers } from "./notice.js";
+import {
+  type ConsentState,
+  type LapsedRequest,
+  type PurposeDecision,
+  type Verdict,
+  WEAK_METHODS,
+} from "./consent.js";
+import { type Notice, noticeCovers, type Reach } from "./notice.js";
 import type { Purpose } from "./policy.js";
 import type { Need } from "./regimes/regime.js";
 import type { Category } from "./vocabulary.js";
@@ -49,23 +55,69 @@ const AGAINST: readonly Verdict[] = ["refused", "withdrawn", "revoked"];
 
 /** What one giver last decided on the purpose, and in which consent. */
 interface LastDecision {
-  readonly verdict: Verdict;
-  readonly at: string;
-  readonly order: number | undefined;
-  readonly consent: ConsentState;
+  decision: PurposeDecision;
+  consent: ConsentState;
 }
 
+/** The newest yes that came as far, whatever it then falls short of. */
+interface Furthest {
+  yes: ConsentState | undefined;
+  inTime: ConsentState | undefined;
+  strong: ConsentState | undefined;
+  told: ConsentState | undefined;
+}
+
+/** Allocates by the number of givers, never by the number of consents. */
 export function agreementOf(q: AgreementQuestion): Agreement {
-  const mine = q.consents.filter((c) => speaksFor(c, q.need));
-  const last = lastDecisions(mine, q.purpose.name);
-  const no = latest(last.filter(({ verdict }) => verdict !== "given"));
-  const outweighed = last.some(({ verdict }) => AGAINST.includes(verdict));
-  if (outweighed && no !== undefined) return { given: false, ...codeOf(no) };
-  const yes = mine.filter((c) => gives(c, q.purpose.name) && (c.from !== "school" || q.school));
-  const inTime = yes.filter((c) => stoodThen(c, q) && !ended(c, last, q));
-  const covering = inTime.at(-1);
-  if (covering === undefined) return { given: false, ...without(q, mine, yes, last) };
-  return narrowed(q, inTime, covering);
+  const last = lastDecisions(q);
+  const no = latest(last, true);
+  if (no !== undefined && last.some(({ decision }) => AGAINST.includes(decision.verdict))) {
+    return { given: false, ...codeOf(no) };
+  }
+  const furthest: Furthest = {
+    yes: undefined,
+    inTime: undefined,
+    strong: undefined,
+    told: undefined,
+  };
+  for (let index = q.consents.length - 1; index >= 0; index -= 1) {
+    const consent = q.consents[index];
+    if (consent !== undefined && opens(consent, q, last, furthest)) return { given: true, consent };
+  }
+  const { inTime, strong, told } = furthest;
+  if (inTime === undefined) return { given: false, ...without(q, furthest, last) };
+  if (strong === undefined) {
+    return { given: false, code: "method-insufficient", consent: inTime.id };
+  }
+  // What falls short is told by the newest consent that covers the purpose.
+  const code = told === undefined ? "notice-outdated" : "separate-consent-required";
+  return { given: false, code, consent: inTime.id };
+}
+
+/** A consent that covers the purpose may still fall short: its method, its notice, its bundling. */
+function opens(
+  consent: ConsentState,
+  q: AgreementQuestion,
+  last: readonly LastDecision[],
+  furthest: Furthest,
+): boolean {
+  if (!speaksFor(consent, q.need) || (consent.from === "school" && !q.school)) return false;
+  const decision = decisionOn(consent, q.purpose.name);
+  if (decision?.verdict !== "given") return false;
+  furthest.yes ??= consent;
+  if (!stoodThen(consent, q) || ended(consent, last, q)) return false;
+  furthest.inTime ??= consent;
+  if (q.discloses && consent.method !== "" && WEAK_METHODS.includes(consent.method)) return false;
+  furthest.strong ??= consent;
+  const notice = q.notices.get(consent.notice);
+  if (notice === undefined || !noticeCovers(notice, reachOf(q))) return false;
+  furthest.told ??= consent;
+  return !q.purpose.separate || decision.named;
+}
+
+function reachOf({ purpose, categories }: AgreementQuestion): Reach {
+  const recipients = purpose.recipients.filter((r) => r.role !== "processor");
+  return { purpose: purpose.name, use: purpose.use, categories, recipients };
 }
 
 /** A school speaks in a parent's place, whichever law asks for the parent. */
@@ -74,78 +126,62 @@ function speaksFor({ from, regime }: ConsentState | LapsedRequest, need: Need): 
   return regime === need.regime && from === need.giver;
 }
 
-/** A consent that covers the purpose may still fall short: its method, its notice, its bundling. */
-function narrowed(
-  q: AgreementQuestion,
-  inTime: readonly ConsentState[],
-  covering: ConsentState,
-): Agreement {
-  const strong = inTime.filter(
-    (c) => !(q.discloses && c.method !== "" && WEAK_METHODS.includes(c.method)),
-  );
-  if (strong.length === 0) {
-    return { given: false, code: "method-insufficient", consent: covering.id };
-  }
-  const named = strong.filter((c) => {
-    const notice = q.notices.get(c.notice);
-    return (
-      notice !== undefined &&
-      noticeCovers(notice, {
-        purpose: q.purpose.name,
-        use: q.purpose.use,
-        categories: q.categories,
-        recipients: q.purpose.recipients.filter((r) => r.role !== "processor"),
-      })
-    );
-  });
-  if (named.length === 0) return { given: false, code: "notice-outdated", consent: covering.id };
-  const apart = named.filter((c) => !q.purpose.separate || namedApart(c, q.purpose.name));
-  const found = apart.at(-1);
-  if (found === undefined) {
-    return { given: false, code: "separate-consent-required", consent: covering.id };
-  }
-  return { given: true, consent: found };
-}
-
 /**
  * Last by the decision, not by the consent: an older consent may have been taken back after a newer
  * one was given, at the same moment even.
  */
-function lastDecisions(
-  consents: readonly ConsentState[],
-  purpose: string,
-): readonly LastDecision[] {
-  const byGiver = new Map<string, LastDecision>();
+function lastDecisions({ consents, need, purpose }: AgreementQuestion): readonly LastDecision[] {
+  const last: LastDecision[] = [];
   for (const consent of consents) {
-    const decision = consent.decisions.find((d) => d.purpose === purpose);
+    const decision = speaksFor(consent, need) ? decisionOn(consent, purpose.name) : undefined;
     if (decision === undefined) continue;
-    const { verdict, at, order } = decision;
-    const found = latest([byGiver.get(consent.giver), { verdict, at, order, consent }]);
-    if (found !== undefined) byGiver.set(consent.giver, found);
+    const own = ofGiver(last, consent.giver);
+    if (own === undefined) {
+      last.push({ decision, consent });
+    } else if (isLater(decision, own.decision)) {
+      own.decision = decision;
+      own.consent = consent;
+    }
   }
-  return [...byGiver.values()];
+  return last;
 }
 
-/** The one decided last. */
-function latest(decisions: readonly (LastDecision | undefined)[]): LastDecision | undefined {
+function ofGiver(last: readonly LastDecision[], giver: string): LastDecision | undefined {
+  for (const one of last) if (one.consent.giver === giver) return one;
+  return undefined;
+}
+
+function decisionOn(consent: ConsentState, purpose: string): PurposeDecision | undefined {
+  for (const decision of consent.decisions) if (decision.purpose === purpose) return decision;
+  return undefined;
+}
+
+/** The one decided last, of all or of those that are no yes. */
+function latest(last: readonly LastDecision[], notGiven: boolean): LastDecision | undefined {
   let found: LastDecision | undefined;
-  for (const one of decisions) {
-    if (one !== undefined && (found === undefined || isLater(one, found))) found = one;
+  for (const one of last) {
+    if (notGiven && one.decision.verdict === "given") continue;
+    if (found === undefined || isLater(one.decision, found.decision)) found = one;
   }
   return found;
 }
 
 /** In the order of the decisions; where none was kept by their moments, a tie by the answers. */
-function isLater(one: LastDecision, than: LastDecision): boolean {
+function isLater(one: PurposeDecision, than: PurposeDecision): boolean {
   if (one.order !== undefined && than.order !== undefined) return one.order >= than.order;
   return one.at >= than.at;
 }
 
 /** The refusal that a decision other than a yes is. */
-function codeOf(decision: LastDecision): { readonly code: RefusalCode; readonly consent: string } {
-  const { verdict, consent } = decision;
+function codeOf({ decision, consent }: LastDecision): Refused {
+  const { verdict } = decision;
   const code = verdict === "given" ? "consent-required" : CODE_OF[verdict];
   return { code, consent: consent.id };
+}
+
+interface Refused {
+  readonly code: RefusalCode;
+  readonly consent: string;
 }
 
 /** Nothing new is let in on an older yes of a giver whose later one turned out to be none. */
@@ -154,21 +190,14 @@ function ended(
   last: readonly LastDecision[],
   q: AgreementQuestion,
 ): boolean {
-  const own = last.find((one) => one.consent.giver === consent.giver);
-  return q.stood === undefined && own?.verdict === "invalidated";
-}
-
-function gives(consent: ConsentState, purpose: string): boolean {
-  return consent.decisions.some((d) => d.purpose === purpose && d.verdict === "given");
-}
-
-function namedApart(consent: ConsentState, purpose: string): boolean {
-  return consent.decisions.some((d) => d.purpose === purpose && d.named);
+  if (q.stood !== undefined) return false;
+  return ofGiver(last, consent.giver)?.decision.verdict === "invalidated";
 }
 
 function stoodThen(consent: ConsentState, q: AgreementQuestion): boolean {
   if (q.need.reachesBack) return true;
-  if (q.stood !== undefined && !q.stood.includes(consent.id)) return false;
+  // The newest are asked first, and the newest stand last.
+  if (q.stood !== undefined && q.stood.lastIndexOf(consent.id) < 0) return false;
   return q.before === "" || consent.answeredAt < q.before;
 }
 
@@ -177,19 +206,16 @@ function hasLapsed(q: AgreementQuestion): boolean {
   return q.lapsed.some((one) => speaksFor(one, q.need) && one.purposes.includes(q.purpose.name));
 }
 
-function without(
-  q: AgreementQuestion,
-  mine: readonly ConsentState[],
-  yes: readonly ConsentState[],
-  last: readonly LastDecision[],
-): { readonly code: RefusalCode; readonly consent: string } {
-  const decided = latest(last);
-  if (decided !== undefined && decided.verdict !== "given") return codeOf(decided);
+function without(q: AgreementQuestion, { yes }: Furthest, last: readonly LastDecision[]): Refused {
+  const decided = latest(last, false);
+  if (decided !== undefined && decided.decision.verdict !== "given") return codeOf(decided);
   if (decided === undefined && hasLapsed(q)) return { code: "consent-expired", consent: "" };
   // A yes that came only after the device took the value opens nothing for it, and is no reason of
   // scope.
-  if (yes.length > 0 && q.stood === undefined) return { code: "consent-required", consent: "" };
-  const live = mine.find((c) => c.decisions.some((d) => d.verdict === "given"));
+  if (yes !== undefined && q.stood === undefined) return { code: "consent-required", consent: "" };
+  const live = q.consents.find(
+    (c) => speaksFor(c, q.need) && c.decisions.some((d) => d.verdict === "given"),
+  );
   return live === undefined
     ? { code: "consent-required", consent: "" }
     : { code: "consent-out-of-scope", consent: live.id };

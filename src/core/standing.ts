@@ -140,11 +140,16 @@ function byConsent(
  * The consent that it came in under and that was found to be none, or else was ended by a practice.
  */
 function brokenUnder(facts: Facts, basis: Basis, lack: Lack | undefined): ConsentState | undefined {
-  const under = [basis.consent, ...basis.consents.filter((id) => id === lack?.agreement.consent)];
-  const broken = facts.subject.consents.filter(
-    (c) => c.status === "invalidated" && under.includes(c.id),
-  );
-  return broken.find((c) => c.endedByPractice !== true) ?? broken[0];
+  const lacked = lack?.agreement.consent ?? "";
+  const stood = lacked !== "" && basis.consents.includes(lacked);
+  let broken: ConsentState | undefined;
+  for (const consent of facts.subject.consents) {
+    if (consent.status !== "invalidated") continue;
+    if (consent.id !== basis.consent && !(stood && consent.id === lacked)) continue;
+    if (consent.endedByPractice !== true) return consent;
+    broken ??= consent;
+  }
+  return broken;
 }
 
 /** An import whose subject's age nobody learned in time: not used any more. */

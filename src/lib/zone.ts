@@ -17,6 +17,10 @@ export const ZONE_FORMATS_MAX = 128;
 
 const ZONE_NAME = /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/;
 const FORMATS = new Map<string, Intl.DateTimeFormat>();
+/** Offsets at the bounds of samples, by formatter: asking Intl costs microseconds. */
+const OFFSETS = new WeakMap<Intl.DateTimeFormat, Map<number, number>>();
+/** Samples kept for one zone (two years' worth); when full they are all forgotten. */
+export const ZONE_OFFSETS_MAX = 4_096;
 
 /** No zone was ever further than this from UTC (Manila before 1845: -15:56). */
 const OFFSET_MS_MAX = 16 * HOUR_MS;
@@ -104,6 +108,24 @@ function changeBetween(
  */
 function offsetAt(ms: number, format: Intl.DateTimeFormat, zone: string): number {
   if (zone === "UTC") return 0;
+  // The same at both ends of a sample is the same in all of it: see SAMPLE_MS.
+  const sample = Math.floor(ms / SAMPLE_MS);
+  const before = offsetOfSample(sample, format);
+  return before === offsetOfSample(sample + 1, format) ? before : computedOffset(ms, format);
+}
+
+function offsetOfSample(sample: number, format: Intl.DateTimeFormat): number {
+  const known = OFFSETS.get(format) ?? new Map<number, number>();
+  const kept = known.get(sample);
+  if (kept !== undefined) return kept;
+  if (known.size >= ZONE_OFFSETS_MAX) known.clear();
+  const offset = computedOffset(sample * SAMPLE_MS, format);
+  known.set(sample, offset);
+  OFFSETS.set(format, known);
+  return offset;
+}
+
+function computedOffset(ms: number, format: Intl.DateTimeFormat): number {
   const secondMs = Math.floor(ms / SECOND_MS) * SECOND_MS;
   const fields = { year: 0, month: 0, day: 0, hour: 0, minute: 0, second: 0 };
   let beforeChrist = false;

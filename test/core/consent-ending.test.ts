@@ -6,7 +6,7 @@ import {
   type MethodQuestion,
   type Verdict,
 } from "../../src/core/consent.js";
-import { endAmong, endByPractice } from "../../src/core/consent-ending.js";
+import { endAmong, endByPractice, numbered } from "../../src/core/consent-ending.js";
 import { definePolicy, type PolicyDefinition, readPurpose } from "../../src/core/policy.js";
 import { withPractices } from "../../src/core/practice.js";
 import { coppa } from "../../src/core/regimes/coppa.js";
@@ -271,5 +271,19 @@ describe("practices", () => {
     ]);
     expect(ended.discloses).toBe(false);
     expect(ended.purposes.get("ads")?.ended).toBe(true);
+  });
+});
+
+describe("two changes of one instant", () => {
+  test("are numbered in the order in which they came, and what did not change keeps its number", () => {
+    const first = numbered([], [consent("a", "anna", "given")]);
+    const second = numbered(first, [...first, consent("b", "anna", "given")]);
+    const ended = numbered(second, endAmong(second, "a", { verdict: "withdrawn", at: EARLY }));
+    const orders = ended.map(({ id, decisions }) => [id, decisions.map(({ order }) => order)]);
+    expect(orders).toEqual([
+      ["a", [3]],
+      ["b", [2]],
+    ]);
+    expect(ended[1]).toBe(second[1]);
   });
 });
