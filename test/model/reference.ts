@@ -50,6 +50,8 @@ export interface Rec {
   n: number;
   body: Bodies["collect"];
   taken: number;
+  /** Where its subject was when it came in. */
+  place: string;
   categories: string[];
   stood: Consent[];
   opener: Consent | undefined;
@@ -223,6 +225,16 @@ export class World {
     if (open.length === 0) {
       const newest = last.at(-1);
       if (newest !== undefined && newest.verdict !== "given") return no(newest);
+      const silent = [...this.requests.values()].some(
+        ({ body, regime, at, consent }) =>
+          !consent &&
+          this.now >= at + 14 * DAY &&
+          regime === need.regime &&
+          body.subject === who.name &&
+          (body.from ?? "parent") === need.from &&
+          body.purposes.includes(name),
+      );
+      if (newest === undefined && silent) return { code: "consent-expired" };
       if (yes.length > 0 && of.record === undefined) return { code: "consent-required" };
       const live = mine.some((c) => [...c.said.values()].some((d) => d.verdict === "given"));
       return { code: live ? "consent-out-of-scope" : "consent-required" };
@@ -242,9 +254,9 @@ export class World {
     );
   }
 
-  /** What a record lacks for a purpose: by the age at its moment, by what is known now. */
+  /** What a record lacks for a purpose: by the age and the place then, by what is known now. */
   lacks(rec: Rec, purpose: string): No | undefined {
-    const who = this.who(rec.body.subject);
+    const who = { ...this.who(rec.body.subject), place: rec.place };
     const nos = this.needs(who, purpose, rec.taken)
       .map((need) => this.agreed(who, purpose, need, { categories: [], record: rec }))
       .filter((a): a is No => "code" in a);
@@ -362,7 +374,8 @@ export class World {
     const ahead = first > dayIn(this.now, who.zone ?? "Pacific/Kiritimati");
     if (!real || ahead || (e.lower ?? 0) > (e.upper ?? 150)) return refused("value-rejected");
     const asked = e.source === "sign-up-screen" && e.session !== undefined;
-    if (asked && who.evidence.some((o) => o.source === e.source && o.session === e.session))
+    const heard = [...this.people.values()].flatMap((one) => one.evidence);
+    if (asked && heard.some((o) => o.source === e.source && o.session === e.session))
       return refused("age-answer-repeated");
     who.evidence.push({ ...e, at: this.now, zone });
     return { band: this.band(who), knowledge: this.knowledge(who) };
@@ -551,6 +564,7 @@ export class World {
       n: this.n,
       body,
       taken: taken ?? this.now,
+      place: who.place,
       categories,
       stood,
       opener,
