@@ -1,0 +1,100 @@
+/**
+ * Taking out of the tables what deletion leaves in them. A DELETE hides a row and VACUUM frees its
+ * space; the bytes stay in the page until something else is written there. Only a table that was
+ * written anew (VACUUM FULL) holds none of them, and the server says itself whether it had to copy
+ * dead rows along because an older transaction could still see them.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { isCustodyError } from "../../errors.js";
+import type { ScrubReport } from "../../ports/store.js";
+import type { PgClient, PgNotice } from "./client.js";
+import { faultOf } from "./faults.js";
+import { type Sessions, useSession } from "./sessions.js";
+import type { Statements } from "./statement.js";
+
+/** The tables of which rows are changed or deleted; the others only grow. */
+const SCRUBBED = ["payload", "document", "route", "record", "edge", "member"] as const;
+const SCRUB_PAUSE_MS = 50;
+
+const NOT_LOOKED_AT = [
+  "the write-ahead log of the server, whose recycled segments keep old pages",
+  "archives of the write-ahead log and base backups",
+  "replicas, logical slots and other copies of the database",
+  "temporary files of the server",
+  "free blocks of the file system",
+];
+
+export interface ScrubOptions {
+  readonly sessions: Sessions;
+  readonly statements: Statements;
+  readonly busyTimeoutMs: number;
+}
+
+/**
+ * Writes each table anew, which locks it against readers and writers while it runs and needs room
+ * for a copy of it. Repeated for `busyTimeoutMs` while older transactions or locks are in the way;
+ * then, and when the role may not or the room is missing, the level is `logical`.
+ * @throws `store-unreachable`, `store-closed`
+ */
+export async function scrubTables(options: ScrubOptions): Promise<ScrubReport> {
+  const { statements, busyTimeoutMs } = options;
+  const until = performance.now() + busyTimeoutMs;
+  let left: readonly string[] = SCRUBBED;
+  for (;;) {
+    left = await rewrite(options, left);
+    if (left.length === 0 || performance.now() >= until) break;
+    await sleep(SCRUB_PAUSE_MS);
+  }
+  const lookedAt = SCRUBBED.map((table) => `${statements.schema}.${table}`);
+  const level = left.length === 0 ? "rewritten" : "logical";
+  return { level, lookedAt, notLookedAt: [...NOT_LOOKED_AT] };
+}
+
+/** The tables that still hold something of what was deleted. */
+function rewrite(
+  { sessions, statements, busyTimeoutMs }: ScrubOptions,
+  tables: readonly string[],
+): Promise<readonly string[]> {
+  return useSession(sessions, async (client) => {
+    const left: string[] = [];
+    await client.query({ text: `SET lock_timeout = ${Math.max(1, busyTimeoutMs)}` });
+    try {
+      for (const table of tables) {
+        const text = statements.text(`VACUUM (FULL, VERBOSE) {${table}}`);
+        if (!(await rewritten(client, text, sessions.place))) left.push(table);
+      }
+    } finally {
+      await client.query({ text: "RESET lock_timeout" });
+    }
+    return left;
+  });
+}
+
+/**
+ * True when the server said of the table, and of nothing else, that no dead row had to be kept. The
+ * number is the first of the detail in every language the server speaks.
+ */
+async function rewritten(client: PgClient, text: string, place: string): Promise<boolean> {
+  const kept: number[] = [];
+  const heard = ({ detail }: PgNotice) => {
+    const found = /^\D*(\d+)/.exec(detail ?? "")?.[1];
+    if (found !== undefined) kept.push(Number(found));
+  };
+  client.on?.("notice", heard);
+  try {
+    await client.query({ text });
+  } catch (error) {
+    const fault = scrubFault(error, place);
+    if (fault !== undefined) throw fault;
+    return false;
+  } finally {
+    client.off?.("notice", heard);
+  }
+  return kept.length > 0 && kept.every((count) => count === 0);
+}
+
+/** Undefined for what leaves the table as it was: locks, no room, no right. */
+function scrubFault(error: unknown, place: string): unknown {
+  const fault = faultOf(error, place);
+  return isCustodyError(fault, "store-busy", "store-full", "store-denied") ? undefined : fault;
+}
