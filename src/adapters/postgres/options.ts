@@ -95,11 +95,16 @@ export async function placeOf(given: Given): Promise<Place> {
   const parsed = url === undefined ? undefined : parseUrl(url);
   const schema = given.schema ?? parsed?.schema ?? SCHEMA;
   const place = `${parsed?.shown ?? "postgres:"}/${schema}`;
-  const options = { place, busyTimeoutMs, end: async () => {} };
+  const options = { place, busyTimeoutMs, own: false, end: async () => {} };
   if (pool !== undefined) return { ...given, schema, sessions: poolSessions(pool, options) };
   if (client !== undefined) return { ...given, schema, sessions: clientSessions(client, options) };
   const { lent, end } = await ownPool(parsed?.connectionString ?? "", busyTimeoutMs, place);
-  return { busyTimeoutMs, prepare, schema, sessions: poolSessions(lent, { ...options, end }) };
+  return {
+    busyTimeoutMs,
+    prepare,
+    schema,
+    sessions: poolSessions(lent, { ...options, own: true, end }),
+  };
 }
 
 /** A URL without what must not be shown, and without what is ours and not the driver's. */

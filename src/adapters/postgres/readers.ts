@@ -6,7 +6,7 @@ import { CustodyError } from "../../errors.js";
 import type { Columns, PgQuery } from "./client.js";
 import { beginMoment, type Moment } from "./moment.js";
 import type { Template } from "./scan.js";
-import { type Sessions, useSession } from "./sessions.js";
+import { ask, type Sessions } from "./sessions.js";
 import type { Statements } from "./statement.js";
 
 /** A result up to this length needs no connection of its own. */
@@ -22,7 +22,7 @@ export interface Reading<T> {
   readonly template: Template;
   /** How many rows at once: fewer where a row may be a megabyte. */
   readonly piece: number;
-  /** Rows to values; `ask` reads what belongs to them as of the same moment. */
+  /** Rows to values; the second argument reads what belongs to them as of the same moment. */
   readonly decode: (rows: readonly Columns[], ask: Ask) => Promise<readonly T[]> | readonly T[];
 }
 
@@ -49,11 +49,9 @@ export class Readers {
     const { sessions, statements, requireOpen } = this.#options;
     const { sql, values } = reading.template;
     const query = statements.of(`${sql} LIMIT ${SHORT_SCAN_ROWS + 1}`, values);
-    const ask: Ask = (asked) =>
-      useSession(sessions, async (client) => (await client.query(asked)).rows);
-    const short = await ask(query);
+    const short = await ask(sessions, query);
     if (short.length > SHORT_SCAN_ROWS) return yield* this.all([reading]);
-    for (const value of await reading.decode(short, ask)) {
+    for (const value of await reading.decode(short, (asked) => ask(sessions, asked))) {
       requireOpen();
       yield value;
     }

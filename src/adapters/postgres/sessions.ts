@@ -4,8 +4,15 @@
  * the closed codes.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { CustodyError } from "../../errors.js";
-import { type PgClient, type PgNotice, type PgPool, sendAll } from "./client.js";
+import { CustodyError, isCustodyError } from "../../errors.js";
+import {
+  type Columns,
+  type PgClient,
+  type PgNotice,
+  type PgPool,
+  type PgQuery,
+  sendAll,
+} from "./client.js";
 import { faultOf } from "./faults.js";
 
 /**
@@ -36,11 +43,13 @@ export interface SessionOptions {
   readonly busyTimeoutMs: number;
   /** Ends the pool, when it is the store's own. */
   readonly end: () => Promise<void>;
+  /** Whether nobody else uses the pool. */
+  readonly own: boolean;
 }
 
 /** Connections of a pool. A pool of fewer than three clients lends none to scans. */
 export function poolSessions(pool: PgPool, options: SessionOptions): Sessions {
-  const { place, busyTimeoutMs, end } = options;
+  const { place, busyTimeoutMs, end, own } = options;
   // Without a listener an idle connection that breaks would end the whole process.
   const heard = () => {};
   pool.on?.("error", heard);
@@ -58,9 +67,10 @@ export function poolSessions(pool: PgPool, options: SessionOptions): Sessions {
     return leaseOf(client, (broken) => client.release(broken));
   };
   const size = pool.options?.max ?? POOL_CLIENTS;
+  // Heard until the last connection of a pool of ours is gone: one may break while it is ended.
   const close = async () => {
-    pool.off?.("error", heard);
     await end();
+    if (!own) pool.off?.("error", heard);
   };
   return { place, scansMax: Math.max(0, size - CLIENTS_KEPT), lease, close };
 }
@@ -104,6 +114,21 @@ export async function useSession<T>(
     throw fault;
   } finally {
     release(broken);
+  }
+}
+
+/**
+ * The rows of one statement that only reads. A connection that died while it lay idle is told by
+ * its first use, so the statement is sent once more over another.
+ * @throws what `faultOf` says
+ */
+export async function ask(sessions: Sessions, query: PgQuery): Promise<readonly Columns[]> {
+  const once = () => useSession(sessions, async (client) => (await client.query(query)).rows);
+  try {
+    return await once();
+  } catch (error) {
+    if (!isCustodyError(error, "store-unreachable")) throw error;
+    return once();
   }
 }
 

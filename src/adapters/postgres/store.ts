@@ -13,14 +13,14 @@ import type {
 } from "../../ports/store.js";
 import { readyBatch } from "../batch.js";
 import { requireRange } from "../ledger-range.js";
-import type { Columns } from "./client.js";
+import type { Columns, PgQuery } from "./client.js";
 import { bucketOf, LEDGER_PART, RECORD_ROUTE } from "./home.js";
 import { fromText, toText } from "./key-text.js";
 import { type Ask, Readers, type Reading } from "./readers.js";
 import { SHAPES } from "./rows.js";
 import { keyTemplate, needsPlace, type Place, payloadTemplate, scanTemplate } from "./scan.js";
 import { scrubTables } from "./scrub.js";
-import { type Sessions, useSession } from "./sessions.js";
+import { ask, type Sessions } from "./sessions.js";
 import type { Statements } from "./statement.js";
 import { Writer } from "./writer.js";
 
@@ -151,8 +151,8 @@ export class PostgresStore implements Store {
     await this.#parts.sessions.close();
   }
 
-  async #ask(query: ReturnType<Statements["of"]>): Promise<readonly Columns[]> {
-    return useSession(this.#parts.sessions, async (client) => (await client.query(query)).rows);
+  #ask(query: PgQuery): Promise<readonly Columns[]> {
+    return ask(this.#parts.sessions, query);
   }
 
   /** Where the row of a key lies that does not say so itself. */
@@ -176,8 +176,8 @@ export class PostgresStore implements Store {
     return {
       template: { sql, values: [] },
       piece: PIECES[table],
-      decode: async (rows, ask) => {
-        const ids = await this.#eventIds(rows, ask);
+      decode: async (rows, within) => {
+        const ids = await this.#eventIds(rows, within);
         return rows.map((columns) => ({
           row: decode(columns),
           event: ids.get(Number(columns.seq)) ?? "",
@@ -186,11 +186,11 @@ export class PostgresStore implements Store {
     };
   }
 
-  async #eventIds(rows: readonly Columns[], ask: Ask): Promise<ReadonlyMap<number, string>> {
+  async #eventIds(rows: readonly Columns[], within: Ask): Promise<ReadonlyMap<number, string>> {
     const seqs = [...new Set(rows.map(({ seq }) => Number(seq)))];
     if (seqs.length === 0) return new Map();
     const parts = [...new Set(seqs.map((seq) => Math.floor(seq / LEDGER_PART)))];
-    const found = await ask(this.#parts.statements.of(EVENT_IDS, [parts, seqs]));
+    const found = await within(this.#parts.statements.of(EVENT_IDS, [parts, seqs]));
     return new Map(found.map(({ seq, id }) => [Number(seq), fromText(id)]));
   }
 

@@ -19,7 +19,10 @@ import { fromText } from "./key-text.js";
 import { type Sessions, useSession } from "./sessions.js";
 import type { Statements } from "./statement.js";
 
-/** How often a group is begun again after a serialisation failure, a deadlock or a collision. */
+/**
+ * How often a group is begun again after a serialisation failure, a deadlock or a collision. Once
+ * also when the connection was gone before the commit: it may have died long ago, lying idle.
+ */
 export const APPEND_RETRIES_MAX = 8;
 const RETRY_PAUSE_MS = 5;
 const RETRY_PAUSE_MS_MAX = 200;
@@ -95,7 +98,9 @@ export class Writer {
         return await this.#attempt(group);
       } catch (error) {
         const again = error instanceof CustodyError ? error.cause : error;
-        if (!(again instanceof Collision || isRetryable(again))) throw this.#told(error, since);
+        const dead = attempt === 0 && isCustodyError(error, "store-unreachable");
+        const retryable = dead || again instanceof Collision || isRetryable(again);
+        if (!retryable) throw this.#told(error, since);
         if (attempt === APPEND_RETRIES_MAX) {
           const waitedMs = Math.round(performance.now() - since);
           const details = { place: sessions.place, waitedMs };
@@ -143,7 +148,8 @@ export class Writer {
   }
 
   /**
-   * @throws `state-conflict` on a server that only reads, `store-unfit` when it would not be durable
+   * @throws `state-conflict` on a server that only reads, `store-unfit` when a commit would not be
+   * durable
    */
   async #begin(client: PgClient): Promise<Head> {
     const { sessions, statements, busyTimeoutMs } = this.#options;
