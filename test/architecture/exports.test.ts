@@ -68,6 +68,7 @@ const PUBLIC: { readonly [subpath: string]: readonly string[] } = {
     "SCAN_LIST_ENTRIES_MAX",
     "createPostgresStore",
     "distributePostgres",
+    "dropPostgresStore",
     "examinePostgres",
     "migratePostgres",
     "openPostgresStore",

@@ -14,12 +14,14 @@ export { KEY_BYTES_MAX } from "./key-text.js";
 export type {
   CreatePostgresStoreOptions,
   DistributePostgresOptions,
+  DropPostgresStoreOptions,
   MigratePostgresOptions,
   OpenPostgresStoreOptions,
 } from "./open.js";
 export {
   createPostgresStore,
   distributePostgres,
+  dropPostgresStore,
   migratePostgres,
   openPostgresStore,
 } from "./open.js";

@@ -43,6 +43,7 @@ const MIGRATE = z.strictObject({
   dryRun: z.boolean().default(false),
   folder: folderOption.default(MIGRATIONS_FOLDER),
 });
+const DROP = z.strictObject({ ...WHERE, storeId: z.string() });
 const DISTRIBUTE = z.strictObject({ ...WHERE, folder: folderOption.default(MIGRATIONS_FOLDER) });
 
 export interface CreatePostgresStoreOptions extends PostgresPlaceOptions {
@@ -65,6 +66,11 @@ export interface MigratePostgresOptions extends PostgresPlaceOptions {
   readonly dryRun?: boolean;
   /** Where the numbered SQL files are. @default those that came with this package */
   readonly folder?: string;
+}
+
+export interface DropPostgresStoreOptions extends PostgresPlaceOptions {
+  /** The id of the store that is meant (`store.identity.id`). */
+  readonly storeId: string;
 }
 
 export interface DistributePostgresOptions extends PostgresPlaceOptions {
@@ -158,6 +164,35 @@ export async function distributePostgres(options: DistributePostgresOptions): Pr
     await useSession(sessions, async (client) => {
       await beginAlone(client, statements, busyTimeoutMs);
       await client.query({ text: distribution(given.folder) });
+      await client.query({ text: "COMMIT" });
+    });
+  } finally {
+    await sessions.close();
+  }
+}
+
+/**
+ * Drops the schema and everything in it, when it holds exactly the store of this id. For stores
+ * that were made to be thrown away: there is no way back.
+ * @throws `state-conflict` for another store, and what `openPostgresStore` throws
+ */
+export async function dropPostgresStore(options: DropPostgresStoreOptions): Promise<void> {
+  const given = readOptions(DROP, options, "postgres");
+  const place = await placeOf(given);
+  const { sessions, schema, busyTimeoutMs } = place;
+  try {
+    const statements = new Statements(schema, false);
+    const { identity } = await inspectSchema(
+      sessions,
+      statements,
+      readMigrations(MIGRATIONS_FOLDER),
+    );
+    if (identity.id !== given.storeId) {
+      throw new CustodyError("state-conflict", { id: identity.id, state: "kept", action: "drop" });
+    }
+    await useSession(sessions, async (client) => {
+      await beginAlone(client, statements, busyTimeoutMs);
+      await client.query({ text: `DROP SCHEMA ${schema} CASCADE` });
       await client.query({ text: "COMMIT" });
     });
   } finally {

@@ -39,42 +39,46 @@ export interface ScrubOptions {
 export async function scrubTables(options: ScrubOptions): Promise<ScrubReport> {
   const { statements, busyTimeoutMs } = options;
   const until = performance.now() + busyTimeoutMs;
-  let left: readonly string[] = SCRUBBED;
+  const states = new Map<string, Rewriting>(SCRUBBED.map((table) => [table, "held"]));
+  const held = () => SCRUBBED.filter((table) => states.get(table) === "held");
   for (;;) {
-    left = await rewrite(options, left);
-    if (left.length === 0 || performance.now() >= until) break;
+    for (const [table, state] of await rewrite(options, held())) states.set(table, state);
+    if (held().length === 0 || performance.now() >= until) break;
     await sleep(SCRUB_PAUSE_MS);
   }
   const lookedAt = SCRUBBED.map((table) => `${statements.schema}.${table}`);
-  const level = left.length === 0 ? "rewritten" : "logical";
-  return { level, lookedAt, notLookedAt: [...NOT_LOOKED_AT] };
+  const clean = [...states.values()].every((state) => state === "rewritten");
+  return { level: clean ? "rewritten" : "logical", lookedAt, notLookedAt: [...NOT_LOOKED_AT] };
 }
 
-/** The tables that still hold something of what was deleted. */
+/** `held`: something older keeps dead rows or the lock; `cannot`: no right, or no room. */
+type Rewriting = "rewritten" | "held" | "cannot";
+
 function rewrite(
   { sessions, statements, busyTimeoutMs }: ScrubOptions,
   tables: readonly string[],
-): Promise<readonly string[]> {
+): Promise<ReadonlyMap<string, Rewriting>> {
   return useSession(sessions, async (client) => {
-    const left: string[] = [];
+    const states = new Map<string, Rewriting>();
     await client.query({ text: `SET lock_timeout = ${Math.max(1, busyTimeoutMs)}` });
     try {
       for (const table of tables) {
         const text = statements.text(`VACUUM (FULL, VERBOSE) {${table}}`);
-        if (!(await rewritten(client, text, sessions.place))) left.push(table);
+        states.set(table, await rewriteOne(client, text, sessions.place));
       }
     } finally {
       await client.query({ text: "RESET lock_timeout" });
     }
-    return left;
+    return states;
   });
 }
 
 /**
- * True when the server said of the table, and of nothing else, that no dead row had to be kept. The
- * number is the first of the detail in every language the server speaks.
+ * Rewritten when the server said of the table that no dead row had to be kept. The number is the
+ * first of the detail in every language the server speaks. A server that says nothing has passed
+ * the table over, which it does where the role may not, with a warning and no error.
  */
-async function rewritten(client: PgClient, text: string, place: string): Promise<boolean> {
+async function rewriteOne(client: PgClient, text: string, place: string): Promise<Rewriting> {
   const kept: number[] = [];
   const heard = ({ detail }: PgNotice) => {
     const found = /^\D*(\d+)/.exec(detail ?? "")?.[1];
@@ -84,17 +88,16 @@ async function rewritten(client: PgClient, text: string, place: string): Promise
   try {
     await client.query({ text });
   } catch (error) {
-    const fault = scrubFault(error, place);
-    if (fault !== undefined) throw fault;
-    return false;
+    return stateOf(faultOf(error, place));
   } finally {
     client.off?.("notice", heard);
   }
-  return kept.length > 0 && kept.every((count) => count === 0);
+  if (kept.length === 0) return "cannot";
+  return kept.every((count) => count === 0) ? "rewritten" : "held";
 }
 
-/** Undefined for what leaves the table as it was: locks, no room, no right. */
-function scrubFault(error: unknown, place: string): unknown {
-  const fault = faultOf(error, place);
-  return isCustodyError(fault, "store-busy", "store-full", "store-denied") ? undefined : fault;
+function stateOf(fault: unknown): Rewriting {
+  if (isCustodyError(fault, "store-busy")) return "held";
+  if (isCustodyError(fault, "store-full", "store-denied")) return "cannot";
+  throw fault;
 }
