@@ -7,13 +7,17 @@ import { filesystem } from "../src/adapters/filesystem.js";
 import { createKeyringFile, openKeyringFile } from "../src/adapters/keyring-file.js";
 import { createKeyringMemory } from "../src/adapters/keyring-memory.js";
 import { createMemoryStore } from "../src/adapters/memory/index.js";
+import { createPostgresStore } from "../src/adapters/postgres/index.js";
 import { createSignerMemory } from "../src/adapters/signer-file.js";
 import { createSqliteStore } from "../src/adapters/sqlite/index.js";
 import { definePolicy, field } from "../src/core/policy.js";
 import { createCustody } from "../src/custody.js";
 import type { Progress } from "../src/flows/context.js";
+import { hex } from "../src/lib/bytes.js";
 import type { ConsentId, SubjectId } from "../src/lib/id.js";
+import type { Store } from "../src/ports/store.js";
 import { scriptedVerifier } from "../src/testing/scripted-verifier.js";
+import { sharedUrl } from "./postgres-server.js";
 
 export const policy = definePolicy({
   service: "Pace",
@@ -33,8 +37,11 @@ export const policy = definePolicy({
   },
 });
 
+export type StoreName = "memory" | "sqlite" | "postgres";
+
 export interface WorldOptions {
-  readonly store?: "memory" | "sqlite";
+  /** "postgres" needs a test file that awaited `worldStores()`. */
+  readonly store?: StoreName;
   readonly progress?: (progress: Progress) => void | Promise<void>;
 }
 
@@ -44,10 +51,9 @@ export async function world(options: WorldOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), "custody-world-"));
   const clock = { ms: Date.parse("2021-02-10T15:00:00.000Z") };
   const now = (): number => clock.ms;
-  const onDisk = options.store === "sqlite";
-  const store = onDisk
-    ? await createSqliteStore({ path: join(folder, "custody.db"), now, random })
-    : await createMemoryStore({ now, random });
+  const { store: kind = "memory" } = options;
+  const onDisk = kind !== "memory";
+  const store = await openStore(kind, folder, now);
   const storeId = store.identity.id;
   const path = join(folder, "custody.keys");
   const epochPath = join(folder, "custody.epoch");
@@ -125,6 +131,16 @@ export async function world(options: WorldOptions = {}) {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** On PostgreSQL a schema of its own for each world; the server goes with the test file. */
+function openStore(kind: StoreName, folder: string, now: () => number): Promise<Store> {
+  if (kind === "memory") return createMemoryStore({ now, random });
+  if (kind === "sqlite") {
+    return createSqliteStore({ path: join(folder, "custody.db"), now, random });
+  }
+  const schema = `custody_${hex(random(8))}`;
+  return createPostgresStore({ url: sharedUrl(), schema, now, random });
 }
 
 export type World = Awaited<ReturnType<typeof world>>;

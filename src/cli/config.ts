@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { CustodyError, isCustodyError } from "../errors.js";
 import { readJsonInput } from "./input-file.js";
+import { holdsPassword, resolvedPlace } from "./store-place.js";
 
 export const CONFIG_NAME = "custody.json";
 
@@ -10,6 +11,7 @@ const place = z.string().min(1).max(4_096);
 
 const ConfigText = z.strictObject({
   version: z.literal(1),
+  /** A file, or `postgres://…`, the schema as `?schema=`. */
   store: place,
   keyring: place,
   epoch: place,
@@ -25,7 +27,7 @@ const ConfigText = z.strictObject({
 });
 
 export type ConfigText = z.input<typeof ConfigText>;
-/** A checked configuration; its paths are absolute. */
+/** A checked configuration; its paths are absolute, a store on a server is the URL. */
 export type Config = z.output<typeof ConfigText>;
 
 /**
@@ -42,11 +44,15 @@ export function readConfig(file: string): Config {
     const reason = unknown.length > 0 ? "unknown key" : (issue?.code ?? "unreadable");
     throw new CustodyError("config-invalid", { path, reason, place: file });
   }
+  if (holdsPassword(parsed.data.store)) {
+    const reason = "a password belongs in PGPASSWORD or a password file";
+    throw new CustodyError("config-invalid", { path: "store", reason, place: file });
+  }
   const from = dirname(file);
   const { filesystem } = parsed.data.connectors;
   return Object.freeze({
     ...parsed.data,
-    store: resolve(from, parsed.data.store),
+    store: resolvedPlace(from, parsed.data.store),
     keyring: resolve(from, parsed.data.keyring),
     epoch: resolve(from, parsed.data.epoch),
     signer: resolve(from, parsed.data.signer),

@@ -5,7 +5,6 @@
 import { filesystem } from "../adapters/filesystem.js";
 import { openKeyringFile } from "../adapters/keyring-file.js";
 import { openSignerFile } from "../adapters/signer-file.js";
-import { openSqliteStore } from "../adapters/sqlite/index.js";
 import { vault } from "../adapters/vault.js";
 import { policyFromDescription } from "../core/policy-description.js";
 import type { Context, Progress } from "../flows/context.js";
@@ -13,6 +12,7 @@ import { policyInForce } from "../flows/policies.js";
 import { idFactory } from "../lib/id.js";
 import type { Connector } from "../ports/connector.js";
 import type { Config } from "./config.js";
+import { openStoreAt } from "./store-place.js";
 import type { Terminal } from "./terminal.js";
 
 /** Written to the ledger with every act of the program. */
@@ -39,7 +39,7 @@ export async function withContext<T>(
   work: (context: Context) => Promise<T>,
 ): Promise<T> {
   const { now, random } = terminal;
-  return closing(await openSqliteStore({ path: config.store }), async (store) => {
+  return closing(await openStoreAt(config.store), async (store) => {
     const storeId = store.identity.id;
     const { keyring: path, epoch: epochPath } = config;
     return closing(await openKeyringFile({ path, epochPath, storeId, random }), async (keyring) => {

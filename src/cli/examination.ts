@@ -5,7 +5,6 @@ import { closeSync, lstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
 import { openKeyringFile } from "../adapters/keyring-file.js";
 import { openSignerFile } from "../adapters/signer-file.js";
-import { openSqliteStore } from "../adapters/sqlite/index.js";
 import type { StoredCheckpoint } from "../core/checkpoint.js";
 import { verifyLedger } from "../flows/ledger.js";
 import { instantText } from "../lib/instant.js";
@@ -16,6 +15,7 @@ import type { Config } from "./config.js";
 import { connectorsOf } from "./context.js";
 import { lookAtPlaces } from "./place-look.js";
 import type { Tell } from "./progress.js";
+import { findingsAt, isOnServer, openStoreAt } from "./store-place.js";
 import type { Terminal } from "./terminal.js";
 
 const PRIVATE_MODE = 0o600;
@@ -38,8 +38,9 @@ export interface Examination {
 export async function examine(of: Examination): Promise<readonly Check[]> {
   const { store, keyring, epoch, signer } = of.config;
   const checks: Check[] = [ok("configuration", "version 1, every path named")];
-  for (const place of [store, keyring, epoch, signer]) checks.push(await lookAtMode(place));
-  checks.push(await lookAtJournal(store));
+  const files = isOnServer(store) ? [keyring, epoch, signer] : [store, keyring, epoch, signer];
+  for (const place of files) checks.push(await lookAtMode(place));
+  checks.push(await (isOnServer(store) ? lookAtServer(of) : lookAtJournal(store)));
   const key = await openKey(of.config, checks);
   const opened = await openStore(store, checks);
   if (opened === undefined) {
@@ -94,6 +95,17 @@ function lookAtJournal(place: string): Promise<Check> {
   });
 }
 
+/** Settings under which a crash loses what was acknowledged, and a clock that disagrees with ours. */
+function lookAtServer({ config, terminal }: Examination): Promise<Check> {
+  const name = "server";
+  return looked(name, async () => {
+    const findings = (await findingsAt(config.store, terminal.now)) ?? [];
+    return findings.length === 0
+      ? ok(name, "durable settings, clocks agree")
+      : found(name, findings.join("; "));
+  });
+}
+
 async function openKey(config: Config, checks: Check[]): Promise<Signer | undefined> {
   let signer: Signer | undefined;
   const look = async () => {
@@ -111,9 +123,10 @@ async function openKey(config: Config, checks: Check[]): Promise<Signer | undefi
 async function openStore(place: string, checks: Check[]): Promise<Store | undefined> {
   let store: Store | undefined;
   const look = async () => {
-    store = await openSqliteStore({ path: place });
+    store = await openStoreAt(place);
     const { id, schema } = store.identity;
-    return ok("store", `${id}, schema ${schema}, whole, pragmas read back`);
+    const sound = isOnServer(place) ? "settings read back" : "whole, pragmas read back";
+    return ok("store", `${id}, schema ${schema}, ${sound}`);
   };
   checks.push(await looked("store", look));
   return store;

@@ -18,6 +18,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   },
   errIsTty: process.stderr.isTTY === true,
   folder: process.cwd(),
+  env: process.env,
   now: Date.now,
   random: randomBytes,
 });

@@ -6,6 +6,8 @@ export interface Terminal {
   readonly errIsTty: boolean;
   /** The folder that relative paths of the command line start from. */
   readonly folder: string;
+  /** What the surroundings name; nothing where they are not given. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;

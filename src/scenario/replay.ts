@@ -3,6 +3,7 @@
  * whatever came before: what it needed and did not get is its own failure.
  */
 import { actOut } from "./acts/index.js";
+import type { StoreChoice } from "./house.js";
 import {
   judge,
   lacking,
@@ -12,7 +13,7 @@ import {
   type Verdict,
 } from "./outcome.js";
 import type { Act, Scenario, Step } from "./scenario.js";
-import { openStage, type Stage, type StoreKind } from "./stage.js";
+import { openStage, type Stage } from "./stage.js";
 
 export interface StepReport {
   /** The place in the file, from 1; 0 is the start of the service. */
@@ -32,7 +33,7 @@ export interface Report {
 }
 
 /** On a fresh store of the kind, which is gone afterwards. */
-export async function replay(scenario: Scenario, store: StoreKind = "memory"): Promise<Report> {
+export async function replay(scenario: Scenario, store: StoreChoice = "memory"): Promise<Report> {
   const steps: StepReport[] = [];
   const { expect } = scenario.service;
   const started = await start(scenario, store);
@@ -55,7 +56,7 @@ export async function replay(scenario: Scenario, store: StoreKind = "memory"): P
   return { file: scenario.file, scenario: scenario.scenario, ok, steps };
 }
 
-async function start(scenario: Scenario, store: StoreKind): Promise<Stage | Outcome> {
+async function start(scenario: Scenario, store: StoreChoice): Promise<Stage | Outcome> {
   try {
     return await openStage(scenario, store);
   } catch (error) {

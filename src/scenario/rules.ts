@@ -6,12 +6,12 @@ import { CustodyError } from "../errors.js";
 import type { ContractRule } from "../testing/contract.js";
 import type { ScenarioFault } from "./document.js";
 import { matching, readScenario } from "./files.js";
+import type { StoreChoice } from "./house.js";
 import { type Report, replay, type StepReport } from "./replay.js";
-import type { StoreKind } from "./stage.js";
 
 export interface ScenariosOptions {
-  /** Default "memory". */
-  readonly store?: StoreKind;
+  /** Default "memory"; `{ postgres: url }` makes a schema for each file and drops it. */
+  readonly store?: StoreChoice;
   /** Where relative patterns start. Default: the working folder. */
   readonly folder?: string;
 }

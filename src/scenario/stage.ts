@@ -3,27 +3,19 @@
  * say what the file says, places that can fail, and the names given so far.
  */
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createKeyringMemory } from "../adapters/keyring-memory.js";
-import { createMemoryStore } from "../adapters/memory/index.js";
 import { createSignerMemory } from "../adapters/signer-file.js";
 import { CONSENT_METHODS } from "../core/consent.js";
 import type { PolicyDefinition } from "../core/policy.js";
 import { type Custody, createCustody } from "../custody.js";
 import type { NoticeId, PurgeId, RequestId } from "../lib/id.js";
-import type { Keyring } from "../ports/keyring.js";
-import type { Store } from "../ports/store.js";
 import { type MemoryConnector, memoryConnector } from "../testing/memory-connector.js";
 import { type ScriptedVerifier, scriptedVerifier } from "../testing/scripted-verifier.js";
 import { AliasTable } from "./alias-table.js";
+import { openHouse, type StoreChoice } from "./house.js";
 import { policyOf } from "./policy.js";
 import type { Scenario } from "./scenario.js";
 import type { Service } from "./service-text.js";
 import { msOf } from "./words.js";
-
-export type StoreKind = "memory" | "sqlite";
 
 export interface Stage {
   readonly scenario: Scenario;
@@ -68,25 +60,19 @@ interface Held {
   readonly instrument: string;
 }
 
-interface House {
-  readonly store: Store;
-  readonly keyring: Keyring;
-  readonly dispose: () => void;
-}
-
 const ORIGIN = "replay.example";
 
 /**
  * Starts the service of the file and publishes its notices, each on its own day.
  * @throws what the client throws when it refuses the service
  */
-export async function openStage(scenario: Scenario, kind: StoreKind): Promise<Stage> {
+export async function openStage(scenario: Scenario, choice: StoreChoice): Promise<Stage> {
   const { service } = scenario;
   const policy = policyOf(scenario.scenario, service);
   const published = service.notices.map((one) => msOf(one.published) ?? 0);
   const clock = { ms: Math.min(...published, ...firstAt(scenario)) };
   const now = () => clock.ms;
-  const house = await (kind === "sqlite" ? onDisk(now) : inMemory(now));
+  const house = await openHouse(choice, now);
   const places = new Map(placesOf(scenario).map((name) => [name, memoryConnector({ name })]));
   const verifiers = new Map(
     CONSENT_METHODS.map((method) => [method, scriptedVerifier({ method })]),
@@ -106,7 +92,7 @@ export async function openStage(scenario: Scenario, kind: StoreKind): Promise<St
     });
     const close = async () => {
       await client.close();
-      dispose();
+      await dispose();
     };
     const stage: Stage = {
       ...{ scenario, client, clock, verifiers, places, close },
@@ -124,7 +110,7 @@ export async function openStage(scenario: Scenario, kind: StoreKind): Promise<St
   } catch (error) {
     await store.close();
     await keyring.close();
-    dispose();
+    await dispose();
     throw error;
   }
 }
@@ -166,30 +152,4 @@ function placesOf({ service, steps }: Scenario): readonly string[] {
     verb === "train" ? acts.flatMap(({ body }) => (body.places ?? []) as string[]) : [],
   );
   return [...new Set([...Object.keys(service.places ?? {}), ...ofModels, WORKSHOP])];
-}
-
-async function inMemory(now: () => number): Promise<House> {
-  const store = await createMemoryStore({ now, random: randomBytes });
-  const keyring = createKeyringMemory({ storeId: store.identity.id, random: randomBytes });
-  return { store, keyring, dispose: () => {} };
-}
-
-/** Loaded here, so that a run in memory needs no database driver. */
-async function onDisk(now: () => number): Promise<House> {
-  const { createSqliteStore } = await import("../adapters/sqlite/index.js");
-  const { createKeyringFile } = await import("../adapters/keyring-file.js");
-  const { openKeyringFile } = await import("../adapters/keyring-file.js");
-  const folder = mkdtempSync(join(tmpdir(), "custody-replay-"));
-  const dispose = () => rmSync(folder, { recursive: true, force: true });
-  try {
-    const random = randomBytes;
-    const store = await createSqliteStore({ path: join(folder, "custody.db"), now, random });
-    const places = { path: join(folder, "custody.keys"), epochPath: join(folder, "custody.epoch") };
-    const opening = { ...places, storeId: store.identity.id, random };
-    await (await createKeyringFile(opening)).close();
-    return { store, keyring: await openKeyringFile(opening), dispose };
-  } catch (error) {
-    dispose();
-    throw error;
-  }
 }

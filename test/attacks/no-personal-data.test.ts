@@ -7,7 +7,10 @@ import { emailPlus } from "../../src/adapters/email-plus.js";
 import { createCustody } from "../../src/custody.js";
 import { CONFIG_CODES, CustodyError, FAULT_CODES, REFUSAL_CODES } from "../../src/errors.js";
 import type { Progress } from "../../src/flows/context.js";
+import { worldStores } from "../postgres-server.js";
 import { policy, random, type World, world } from "../world.js";
+
+const stores = await worldStores();
 
 const WEIGHT = 41.2537;
 const NICKNAME = "zanzibar-otter-seventeen";
@@ -220,7 +223,7 @@ const partsOf = (jws: string): string =>
     .map((part) => Buffer.from(part, "base64url").toString("utf8"))
     .join("\n");
 
-describe.each(["memory", "sqlite"] as const)("on %s", (store) => {
+describe.each(stores)("on %s", (store) => {
   test("no error says what it was given", async () => {
     const w = await world({ store });
     open.push(w);

@@ -6,7 +6,10 @@ import type { DocumentRow, PayloadRow, RecordRow } from "../../src/core/row.js";
 import { packPayload, payloadBinding, unpackPayload } from "../../src/core/seal.js";
 import { idFactory, type RecordId } from "../../src/lib/id.js";
 import { instantText } from "../../src/lib/instant.js";
-import { codeOf, random, type World, world } from "../world.js";
+import { worldStores } from "../postgres-server.js";
+import { codeOf, random, type StoreName, type World, world } from "../world.js";
+
+const stores = await worldStores();
 
 let open: World[] = [];
 afterEach(async () => {
@@ -14,7 +17,7 @@ afterEach(async () => {
   open = [];
 });
 
-async function opened(store: "memory" | "sqlite"): Promise<World> {
+async function opened(store: StoreName): Promise<World> {
   const w = await world({ store });
   open.push(w);
   return w;
@@ -58,7 +61,7 @@ async function swap(w: World, record: RecordId, category: string, row: Partial<P
 
 const read = (w: World, record: RecordId) => w.app.records.read({ record, purpose: "coaching" });
 
-describe.each(["memory", "sqlite"] as const)("a payload on %s", (store) => {
+describe.each(stores)("a payload on %s", (store) => {
   async function two() {
     const w = await opened(store);
     const subject = await w.born("1980-05-03");
@@ -147,7 +150,7 @@ test("record, basis, category and fields are each bound, beside the key of their
   expect(text({ fields: ["a", "b"] })).toBe(text({}));
 });
 
-describe.each(["memory", "sqlite"] as const)("a consent given later, on %s,", (store) => {
+describe.each(stores)("a consent given later, on %s,", (store) => {
   async function liar() {
     const w = await opened(store);
     const subject = await w.born("2000-05-03");
@@ -213,7 +216,7 @@ describe.each(["memory", "sqlite"] as const)("a consent given later, on %s,", (s
 });
 
 describe("a tag put again differently", () => {
-  async function tagged(store: "memory" | "sqlite") {
+  async function tagged(store: StoreName) {
     const w = await opened(store);
     const subject = await w.born("2011-05-03");
     const consent = await w.agreed(subject, ["coaching"]);
@@ -223,18 +226,15 @@ describe("a tag put again differently", () => {
     return { w, subject, consent, record, tag };
   }
 
-  test.each(["memory", "sqlite"] as const)(
-    "by an event of its own is found, on %s",
-    async (store) => {
-      const { w, tag } = await tagged(store);
-      await w.born("1980-05-03");
-      expect(await w.app.ledger.verify()).toMatchObject({ ok: true });
-      const seq = await w.store.size();
-      const body = { ...tag.body, band: "adult", kind: "none" };
-      await forge(w, [{ put: { ...tag, version: tag.version + 1, body } }]);
-      expect(await w.app.ledger.verify()).toEqual({ ok: false, seq, reason: "basis-rewritten" });
-    },
-  );
+  test.each(stores)("by an event of its own is found, on %s", async (store) => {
+    const { w, tag } = await tagged(store);
+    await w.born("1980-05-03");
+    expect(await w.app.ledger.verify()).toMatchObject({ ok: true });
+    const seq = await w.store.size();
+    const body = { ...tag.body, band: "adult", kind: "none" };
+    await forge(w, [{ put: { ...tag, version: tag.version + 1, body } }]);
+    expect(await w.app.ledger.verify()).toEqual({ ok: false, seq, reason: "basis-rewritten" });
+  });
 
   test("by an event of its own is found even when it was erased in between", async () => {
     const { w, tag } = await tagged("sqlite");

@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { codeOf, type World, world } from "../world.js";
+import { worldStores } from "../postgres-server.js";
+import { codeOf, type StoreName, type World, world } from "../world.js";
+
+const stores = await worldStores();
 
 let open: World[] = [];
 afterEach(async () => {
@@ -7,13 +10,13 @@ afterEach(async () => {
   open = [];
 });
 
-async function fresh(store: "memory" | "sqlite"): Promise<World> {
+async function fresh(store: StoreName): Promise<World> {
   const w = await world({ store });
   open.push(w);
   return w;
 }
 
-describe.each(["memory", "sqlite"] as const)("many at once on %s", (store) => {
+describe.each(stores)("many at once on %s", (store) => {
   test("eighty late birth dates that put one model in doubt all arrive, and the model bears each", async () => {
     const w = await fresh(store);
     const subjects = await Promise.all(Array.from({ length: 80 }, () => w.born("2006-06-06")));

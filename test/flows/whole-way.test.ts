@@ -3,7 +3,10 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { verifyCertificate } from "../../src/verify.js";
-import { codeOf, type World, world } from "../world.js";
+import { worldStores } from "../postgres-server.js";
+import { codeOf, type StoreName, type World, world } from "../world.js";
+
+const stores = await worldStores();
 
 const KURBO = {
   title: "United States v. Kurbo, Inc. and WW International",
@@ -24,7 +27,7 @@ afterEach(async () => {
   open = [];
 });
 
-async function trained(store: "memory" | "sqlite") {
+async function trained(store: StoreName) {
   const w = await world({ store });
   open.push(w);
   const child = await w.born("2011-11-11");
@@ -59,7 +62,7 @@ async function trained(store: "memory" | "sqlite") {
   return { w, child, kept, liar, tainted, adult, set, file, model };
 }
 
-describe.each(["memory", "sqlite"] as const)("the whole way on %s", (store) => {
+describe.each(stores)("the whole way on %s", (store) => {
   test("a statement changes nothing and a child's value is refused before it is stored", async () => {
     const w = await world({ store });
     open.push(w);

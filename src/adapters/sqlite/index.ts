@@ -1,3 +1,4 @@
+export { GROUP_BATCHES_MAX, GROUP_WRITES_MAX, QUEUE_BATCHES_MAX } from "../append-queue.js";
 export {
   BATCH_EXPECTATIONS_MAX,
   BATCH_WRITES_MAX,
@@ -5,7 +6,7 @@ export {
   ROW_BYTES_MAX,
   SCAN_LIST_ENTRIES_MAX,
 } from "../batch.js";
-export type { MigrationReport } from "./migrate.js";
+export type { MigrationReport } from "../migrations.js";
 export type {
   CreateSqliteStoreOptions,
   MigrateSqliteOptions,
@@ -19,4 +20,3 @@ export {
   openSqliteStore,
 } from "./open.js";
 export { SCANS_OPEN_MAX } from "./readers.js";
-export { GROUP_BATCHES_MAX, GROUP_WRITES_MAX, QUEUE_BATCHES_MAX } from "./writer.js";

@@ -7,9 +7,10 @@ import type BetterSqlite3 from "better-sqlite3";
 import { CustodyError } from "../../errors.js";
 import { parseId } from "../../lib/id.js";
 import type { StoreIdentity } from "../../ports/store.js";
+import { type Migration, pendingMigrations, schemaNumber } from "../migrations.js";
 import { Database } from "../sqlite-driver.js";
 import { BUSY_SLICE_MS, Connection } from "./connection.js";
-import { appliedMigrations, type Migration, pendingMigrations, schemaNumber } from "./migrate.js";
+import { appliedMigrations } from "./migrate.js";
 
 /**
  * "Cust", in the header of every store: another program's database is known without being opened.

@@ -8,6 +8,7 @@ import { idFactory, type RandomBytes } from "../../lib/id.js";
 import { instantText } from "../../lib/instant.js";
 import type { Store } from "../../ports/store.js";
 import { readyBatch } from "../batch.js";
+import { type MigrationReport, readMigrations, schemaNumber } from "../migrations.js";
 import { readOptions } from "../option-reading.js";
 import { attemptFile, createPrivate, syncFolder } from "../private-file.js";
 import { Database } from "../sqlite-driver.js";
@@ -15,14 +16,7 @@ import { applyBatch } from "./apply.js";
 import { BUSY_SLICE_MS, Connection, openConnection } from "./connection.js";
 import { faultOf } from "./faults.js";
 import { APPLICATION_ID, inspectFile } from "./inspect.js";
-import {
-  applyMigration,
-  applyPending,
-  MIGRATIONS_FOLDER,
-  type MigrationReport,
-  readMigrations,
-  schemaNumber,
-} from "./migrate.js";
+import { applyMigration, applyPending, MIGRATIONS_FOLDER } from "./migrate.js";
 import { SqliteStore } from "./store.js";
 
 export const BUSY_TIMEOUT_MS = 5_000;

@@ -13,8 +13,8 @@ export function addDoctor(program: Command, bind: Bind): void {
     examples: ["doctor", "doctor --json"],
     finding: "something is wrong",
     notes: [
-      "Looks at: permissions, the store and its journal, keyring, signing key, ledger, checkpoint,",
-      "consent requests past their day, and every place where bytes are said to lie.",
+      "Looks at: permissions, the store and its journal or server, keyring, signing key, ledger,",
+      "checkpoint, consent requests past their day, and every place where bytes are said to lie.",
       "Each is ok, a finding, or could not be looked at; a finding outweighs the last.",
     ],
   });

@@ -8,8 +8,10 @@ import type { Bind, Call } from "../call.js";
 import { CONFIG_NAME, type ConfigText } from "../config.js";
 import { addNotes } from "../help.js";
 import { type Answer, pairs } from "../output.js";
+import { createStoreAt, holdsPassword, isOnServer, resolvedPlace } from "../store-place.js";
 
 const PUBLIC_KEY_NAME = "custody.pub.json";
+const STORE_NAME = "custody.db";
 const FILES_FOLDER = "files";
 const FOLDER_MODE = 0o700;
 const PUBLIC_MODE = 0o644;
@@ -20,10 +22,12 @@ export function addInit(program: Command, bind: Bind): void {
     .command("init")
     .description("make a configuration, a store, a keyring and a signing key in a folder")
     .option("--dir <folder>", "where; made when it is not there", ".")
+    .option("--store <url>", "postgres://… for a store on a server instead of a file")
     .option("--name <issuer>", "the name under which it signs, such as privacy.example", "custody");
   addNotes(init, {
     examples: ["init --dir keep --name privacy.example"],
     notes: [
+      "A store that was made on a server stays there when a later step fails.",
       "Refuses when any of its files is there already, and leaves everything as it was.",
       "Keep the epoch file on no backup: closing an epoch is what makes old backups unreadable.",
     ],
@@ -40,7 +44,7 @@ async function act(call: Call): Promise<Answer> {
   const folder = call.path(call.option("dir") ?? ".");
   const config: ConfigText = {
     version: 1,
-    store: "custody.db",
+    store: serverOf(call) ?? STORE_NAME,
     keyring: "custody.keyring",
     epoch: "custody.epoch",
     signer: "custody.key.json",
@@ -72,10 +76,25 @@ async function act(call: Call): Promise<Answer> {
   return { json, text };
 }
 
+/** The URL is written to the configuration, which holds no secret. @throws `option-invalid` */
+function serverOf(call: Call): string | undefined {
+  const url = call.option("store");
+  if (url === undefined) return undefined;
+  if (!isOnServer(url)) {
+    throw new CustodyError("option-invalid", { path: "--store", reason: "not postgres://…" });
+  }
+  if (holdsPassword(url)) {
+    const reason = "a password belongs in PGPASSWORD or a password file";
+    throw new CustodyError("option-invalid", { path: "--store", reason });
+  }
+  return url;
+}
+
 /** @throws `store-exists` for a store, `duplicate` for any other name that is taken */
 function requireFree(folder: string, config: ConfigText): void {
-  const store = join(folder, config.store);
-  if (isTaken(store)) throw new CustodyError("store-exists", { place: store });
+  const store = join(folder, STORE_NAME);
+  if (!isOnServer(config.store) && isTaken(store))
+    throw new CustodyError("store-exists", { place: store });
   const others = [CONFIG_NAME, config.keyring, config.epoch, config.signer, PUBLIC_KEY_NAME];
   for (const name of [...others, FILES_FOLDER]) {
     const place = join(folder, name);
@@ -99,14 +118,14 @@ async function make(
   undo: (path: string) => void,
 ): Promise<{ readonly store: string; readonly key: PublicJwk }> {
   const { now, random } = call.terminal;
-  const { createSqliteStore } = await import("../../adapters/sqlite/index.js");
   const { createKeyringFile } = await import("../../adapters/keyring-file.js");
   const { createSignerFile } = await import("../../adapters/signer-file.js");
   const at = (name: string) => join(folder, name);
   const first = attempt(() => mkdirSync(folder, { recursive: true, mode: FOLDER_MODE }));
   if (first !== undefined) undo(first);
-  const store = await createSqliteStore({ path: at(config.store), now, random });
-  undo(at(config.store));
+  const place = resolvedPlace(folder, config.store);
+  const store = await createStoreAt(place, { now, random });
+  if (!isOnServer(place)) undo(place);
   await store.close();
   const storeId = store.identity.id;
   const places = { path: at(config.keyring), epochPath: at(config.epoch) };

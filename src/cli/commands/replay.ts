@@ -3,12 +3,15 @@ import { writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { CustodyError } from "../../errors.js";
+import type { StoreChoice } from "../../scenario/house.js";
 import type { Bind, Call } from "../call.js";
 import { EXIT_USAGE } from "../exit-code.js";
 import { addNotes } from "../help.js";
 import { type Answer, finding } from "../output.js";
+import { isOnServer } from "../store-place.js";
 
-const STORES = ["memory", "sqlite"] as const;
+const STORES = ["memory", "sqlite", "postgres"] as const;
+const URL_VARIABLE = "CUSTODY_POSTGRES_URL";
 const FILE_MODE = 0o644;
 
 export function addReplay(program: Command, bind: Bind): void {
@@ -16,6 +19,7 @@ export function addReplay(program: Command, bind: Bind): void {
     .command("replay [files...]")
     .description("play scenario files against the service that each describes")
     .option("--store <kind>", `${STORES.join(" or ")}: a fresh store for each file`, "memory")
+    .option("--store-url <url>", `the database of --store postgres (or ${URL_VARIABLE})`)
     .option("--new <name>", "write a commented first file, <name>.yaml, and play nothing");
   addNotes(replay, {
     examples: [
@@ -26,7 +30,8 @@ export function addReplay(program: Command, bind: Bind): void {
     finding: "a step did not go as its file says",
     notes: [
       "One line for each step; with --json one object for each file, on a line of its own.",
-      "No configuration is read and no store of yours is opened.",
+      "No configuration is read and no store of yours is opened; on PostgreSQL each file has a",
+      "schema of its own, which is dropped afterwards.",
       "A file that is no scenario is told with its line (exit 2); the others are played.",
     ],
   });
@@ -37,10 +42,7 @@ async function act(call: Call): Promise<Answer> {
   const name = call.option("new");
   if (name !== undefined) return writeNew(call, name);
   const files = filesOf(call);
-  const store = STORES.find((kind) => kind === call.option("store"));
-  if (store === undefined) {
-    throw new CustodyError("option-invalid", { path: "--store", reason: STORES.join(" or ") });
-  }
+  const store = choiceOf(call);
   if (files.length === 0) {
     throw new CustodyError("option-invalid", { path: "files", reason: "a file is expected" });
   }
@@ -70,6 +72,19 @@ async function act(call: Call): Promise<Answer> {
   const json = { files: files.length, failed };
   const exit = broken.length > 0 ? EXIT_USAGE : finding(failed > 0);
   return { json, each, text: text.join("\n"), exit };
+}
+
+/** @throws `option-invalid` */
+function choiceOf(call: Call): StoreChoice {
+  const kind = STORES.find((one) => one === call.option("store"));
+  if (kind === undefined) {
+    throw new CustodyError("option-invalid", { path: "--store", reason: STORES.join(" or ") });
+  }
+  if (kind !== "postgres") return kind;
+  const postgres = call.option("storeUrl") ?? call.terminal.env?.[URL_VARIABLE] ?? "";
+  if (isOnServer(postgres)) return { postgres };
+  const reason = `postgres://… is expected, here or in ${URL_VARIABLE}`;
+  throw new CustodyError("option-invalid", { path: "--store-url", reason });
 }
 
 function filesOf(call: Call): readonly string[] {

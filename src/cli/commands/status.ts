@@ -12,6 +12,7 @@ import type { Config } from "../config.js";
 import { addNotes } from "../help.js";
 import { type Answer, pairs, table } from "../output.js";
 import type { Tell } from "../progress.js";
+import { isOnServer } from "../store-place.js";
 
 const PROGRESS_ROWS = 1_000;
 
@@ -102,7 +103,9 @@ function ordersOf(duties: readonly { readonly order: string }[]): number {
 
 function bytesOf({ store, keyring, epoch }: Config): Status["bytes"] {
   const sizes: Record<string, number> = {};
-  const files = { store, log: `${store}-wal`, keyring, epoch };
+  // What a server needs for the store is the server's to say.
+  const own = isOnServer(store) ? {} : { store, log: `${store}-wal` };
+  const files: Readonly<Record<string, string>> = { ...own, keyring, epoch };
   for (const [name, place] of Object.entries(files)) {
     sizes[name] = statSync(place, { throwIfNoEntry: false })?.size ?? 0;
   }
