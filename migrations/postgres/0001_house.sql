@@ -11,7 +11,7 @@
 --   * `event` is the ledger sequence of the event that wrote the row last.
 --   * Every table can be distributed by hash (Citus): each primary key contains the column that
 --     distributes the table, there is no other unique key, no sequence, and the one foreign key
---     stays inside a shard. docs/decisions/0002 says why each table lies where it lies.
+--     stays inside a shard. docs/decisions/0003 says why each table lies where it lies.
 --   * An edited migration is refused when the store is opened, comments included. Add a file; never
 --     change one.
 

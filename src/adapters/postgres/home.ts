@@ -1,6 +1,6 @@
 /**
  * Where a row lies: the value of the column that distributes its table. Decided here for plain
- * PostgreSQL and for a cluster alike, so that both hold the same rows (docs/decisions/0002).
+ * PostgreSQL and for a cluster alike, so that both hold the same rows (docs/decisions/0003).
  */
 import type { DocumentKind } from "../../core/row.js";
 
