@@ -2,8 +2,10 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { createCustody } from "../../src/custody.js";
 import type { SubjectId } from "../../src/lib/id.js";
-import { codeOf, type World, world } from "../world.js";
+import { memoryConnector } from "../../src/testing/memory-connector.js";
+import { codeOf, policy, random, type World, world } from "../world.js";
 
 const open: World[] = [];
 const BY = { name: "Gina Halloran", title: "General Counsel" } as const;
@@ -112,6 +114,28 @@ test("a sweep takes a joint item with its first source, and a documented copy st
   for (const { id } of [shown, fresh]) expect(await statusOf(w, id)).toBe("admitted");
   expect(existsSync(join(w.folder, "joint"))).toBe(false);
   expect(existsSync(join(w.folder, "shown"))).toBe(true);
+});
+
+test("a place out of reach keeps the item on the list, unusable, until a later sweep", async () => {
+  const { w, other } = await two();
+  const shelf = memoryConnector({ name: "shelf" });
+  const { store, keyring, signer } = w;
+  const connectors = [shelf];
+  const now = () => w.clock.ms;
+  const app = await createCustody({ policy, store, keyring, signer, connectors, now, random });
+  shelf.place("rows", new Uint8Array([1]));
+  const places = [{ connector: "shelf", ref: "rows" }];
+  const from = [other];
+  const { id } = await app.artifacts.derive({ name: "rows", relation: "copied", from, places });
+  w.clock.ms = Date.parse("2024-02-11T00:00:00Z");
+  shelf.unreachable();
+  expect((await app.retention.sweep()).erased).toContain(other);
+  expect((await app.artifacts.get(id)).status).toBe("restricted");
+  expect((await app.trace(id)).places).toHaveLength(1);
+  shelf.reachable();
+  expect((await app.retention.sweep()).erased).toEqual([]);
+  expect((await app.artifacts.get(id)).status).toBe("erased");
+  expect((await app.trace(id)).places).toEqual([]);
 });
 
 test("tags that were dropped never come back, whatever is said later", async () => {

@@ -1,5 +1,5 @@
 /** Random graphs against a naive closure: nothing reached is missed, nothing else is marked. */
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
@@ -44,6 +44,7 @@ test("a thousand nodes in a database file bear marks where the naive closure say
   const graph = await randomGraph(6, 1_000, PEOPLE, join(folder, "custody.db"));
   open.push(graph.home);
   expect(await wrongIn(graph, 6)).toEqual([]);
+  rmSync(folder, { recursive: true, force: true });
 }, 240_000);
 
 describe.each([1, 2, 3, 4, 5])("a random graph of seed %i", (seed) => {

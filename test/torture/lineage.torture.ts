@@ -1,5 +1,5 @@
 /** Ten thousand nodes in a database file against the naive closure. */
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -33,6 +33,7 @@ test.each([101, 102, 103])(
       for (const [id, path] of Object.entries(paths)) expect(path.length - 1).toBe(steps.get(id));
     }
     await graph.home.app.close();
+    rmSync(folder, { recursive: true, force: true });
   },
   1_800_000,
 );
