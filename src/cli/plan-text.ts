@@ -9,6 +9,7 @@ export function planText(plan: Plan): string {
       ["records", String(plan.records)],
       ["people", String(plan.subjects)],
       ["data sets touched", String(plan.datasets.length)],
+      ["derived things erased", String((plan.artifacts ?? []).length)],
       ["models destroyed", String(plan.models.length)],
       ["places", String(plan.items.length)],
       ["records kept under a hold", String(plan.retained.length)],

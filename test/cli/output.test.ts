@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { exitCodeOf } from "../../src/cli/exit-code.js";
-import { graphOf, toDot, toMermaid } from "../../src/cli/graph.js";
 import { asCustodyError, pairs, table } from "../../src/cli/output.js";
 import { PROGRESS_AFTER_MS, PROGRESS_EVERY_MS, progressLine } from "../../src/cli/progress.js";
 import {
@@ -71,21 +70,6 @@ test("a table has columns as wide as their widest cell, and says when it is empt
       ["bb", ""],
     ]),
   ).toBe("a   1\nbb");
-});
-
-test("what two paths share is drawn once, from a start that is in none of them", () => {
-  const paths = { d: ["s", "d"], m: ["s", "d", "m"], n: ["s", "d", "n"] };
-  const graph = graphOf("s", { paths });
-  expect(graph.nodes).toEqual(["s", "d", "m", "n"]);
-  expect(graph.edges).toEqual([
-    ["s", "d"],
-    ["d", "m"],
-    ["d", "n"],
-  ]);
-  expect(toDot(graph).match(/->/g)).toHaveLength(3);
-  expect(toMermaid(graph).match(/-->/g)).toHaveLength(3);
-  expect(graphOf("s", { paths: {} })).toEqual({ nodes: ["s"], edges: [] });
-  expect(graphOf("s", { paths: { s: ["s"] } }).edges).toEqual([]);
 });
 
 function watched(errIsTty: boolean, wanted: boolean) {

@@ -88,11 +88,13 @@ test("trace reaches data set, model and places, in four forms", () => {
   const printed = run("trace", house.subject, "--format", "json");
   expect(JSON.parse(printed.out)).toEqual(traced);
   const dot = asked("trace", house.subject, "--format", "dot");
-  expect(dot.text).toContain(`"${house.dataset}" -> "${house.model}";`);
+  expect(dot.text).toContain(`"${house.subject}" -> "${house.dataset}";`);
+  expect(dot.text).toContain(`"${house.dataset}" -> "${house.model}" [label="trained-on"];`);
   expect(dot.json).toEqual({ format: "dot", graph: dot.text.trimEnd() });
   const mermaid = asked("trace", house.subject, "--format", "mermaid");
   expect(mermaid.text).toMatch(/^flowchart LR\n/);
-  expect(mermaid.text).toContain("n1 --> n2");
+  expect(mermaid.text).toContain("n0 --> n1");
+  expect(mermaid.text).toContain("n1 -->|trained-on| n2");
 });
 
 test("order open freezes, and order due says what is late", () => {

@@ -122,3 +122,12 @@ test("a record without a consent is not selected by any consent's name or state"
     true,
   );
 });
+
+test("a consent that was cited is a basis, also where no regime had asked for one", () => {
+  const cited = basis({ kind: "none", consent: "c1", method: "", verifier: "" });
+  const bare = basis({ kind: "none", consent: "", method: "", verifier: "" });
+  expect(selects({ basis: "none" }, RECORD, cited, FACTS)).toBe(false);
+  expect(selects({ basis: "consent" }, RECORD, cited, FACTS)).toBe(true);
+  expect(selects({ basis: "none" }, RECORD, bare, FACTS)).toBe(true);
+  expect(selects({ basis: "consent" }, RECORD, bare, FACTS)).toBe(false);
+});

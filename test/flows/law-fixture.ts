@@ -11,6 +11,7 @@ import { CustodyError } from "../../src/errors.js";
 import { text } from "../../src/lib/bytes.js";
 import type { ConsentId, RequestId, SubjectId } from "../../src/lib/id.js";
 import type { Challenge, VerifierMoment } from "../../src/ports/parent-verifier.js";
+import type { Store } from "../../src/ports/store.js";
 import { type ParentScript, scriptedVerifier } from "../../src/testing/scripted-verifier.js";
 
 export const START = "2026-05-01T12:00:00.000Z";
@@ -42,13 +43,25 @@ const BASE: PolicyDefinition = {
   },
 };
 
-/** @param told the purposes of the first notice; all that the policy declares unless given */
-export async function house(changes: Partial<PolicyDefinition> = {}, told?: readonly string[]) {
+interface Keeping {
+  readonly now: () => number;
+  readonly random: (bytes: number) => Uint8Array;
+}
+
+/**
+ * @param told the purposes of the first notice; all that the policy declares unless given
+ * @param keep opens the store; one in memory unless given
+ */
+export async function house(
+  changes: Partial<PolicyDefinition> = {},
+  told?: readonly string[],
+  keep: (options: Keeping) => Promise<Store> = createMemoryStore,
+) {
   const policy = definePolicy<PolicyDefinition>({ ...BASE, ...changes });
   const clock = { ms: Date.parse(START) };
   const now = (): number => clock.ms;
   const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
-  const store = await createMemoryStore({ now, random });
+  const store = await keep({ now, random });
   const keyring = createKeyringMemory({ storeId: store.identity.id, random });
   const verifiers = new Map(
     CONSENT_METHODS.map((method) => [method, scriptedVerifier({ method })]),

@@ -16,7 +16,7 @@ type Traced = Awaited<ReturnType<typeof trace>>;
 export function addTrace(program: Command, bind: Bind): void {
   const command = program
     .command("trace <id>")
-    .description("what a subject, consent, record, data set, model or order reaches")
+    .description("what a subject, consent, record, data set, artifact, model or order reaches")
     .addOption(new Option("--format <format>", "how to print").choices(FORMATS).default("table"));
   addNotes(command, {
     examples: [
@@ -24,7 +24,9 @@ export function addTrace(program: Command, bind: Bind): void {
       "trace ord_01jd0000000000000000000000 --format mermaid",
     ],
     notes: [
-      "Ids only. The graphs show data sets and models; the records are counted, not drawn.",
+      "Ids, and names of recipients. The graphs show what was made, and how, by a shortest way to",
+      "each; the records are counted, not drawn.",
+      "More than a million nodes are refused with limit-exceeded: nothing is ever left out.",
       "--json is --format json, and wraps a graph as {format, graph} when another format is named.",
     ],
   });
@@ -49,7 +51,7 @@ function drawn(format: string | undefined, graph: Graph): string {
 }
 
 function textOf(id: string, traced: Traced): string {
-  const { records, datasets, models, places, paths } = traced;
+  const { records, datasets, artifacts, models, recipients, places, paths, relations } = traced;
   const shown = records.slice(0, RECORDS_SHOWN_MAX);
   const more = records.length - shown.length;
   return [
@@ -58,13 +60,19 @@ function textOf(id: string, traced: Traced): string {
       ["records", String(records.length)],
       ["people", String(traced.subjects)],
       ["data sets", String(datasets.length)],
+      ["artifacts", String(artifacts.length)],
       ["models", String(models.length)],
+      ["recipients", recipients.length === 0 ? "none" : recipients.join(", ")],
     ]),
     "",
     "Made from it",
     table(
-      ["node", "way"],
-      [...datasets, ...models].map((node) => [node, (paths[node] ?? []).join(" > ")]),
+      ["node", "made by", "way"],
+      [...datasets, ...artifacts, ...models].map((node) => [
+        node,
+        relations[node] ?? "",
+        (paths[node] ?? []).join(" > "),
+      ]),
     ),
     "",
     "Places",
