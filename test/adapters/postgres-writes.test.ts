@@ -2,6 +2,9 @@
 import pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import type { PgClient, PgPool, PgQuery } from "../../src/adapters/postgres/index.js";
+import { placeOf } from "../../src/adapters/postgres/options.js";
+import { Statements } from "../../src/adapters/postgres/statement.js";
+import { PostgresStore } from "../../src/adapters/postgres/store.js";
 import { isCustodyError } from "../../src/errors.js";
 import type { Store } from "../../src/ports/store.js";
 import { collected, rejectsWith } from "../../src/testing/expectation.js";
@@ -181,6 +184,37 @@ await withServer("on a real server", (server) => {
     const seqs = settled.flatMap((each) => (each.status === "fulfilled" ? [each.value.seq] : []));
     expect(seqs).toEqual([1, 2, 3]);
     expect(await store.size()).toBe(4);
+  });
+
+  test("as over a cluster, what is only expected is locked, and a stale one is a conflict", async () => {
+    const { store, schema, url } = await newPostgresStore(server);
+    const samples = new StoreSamples();
+    const place = await placeOf({ url, schema, busyTimeoutMs: 2_000, prepare: true });
+    const statements = new Statements(schema, true);
+    const { identity } = store;
+    const parts = { ...place, statements, identity, readOnly: false, distributed: true };
+    const spread = new PostgresStore(parts);
+    onTestFinished(() => spread.close());
+    const subject = samples.document();
+    await spread.append(samples.batch([{ put: subject }]));
+    const expect1 = [{ kind: "subject", id: subject.id, version: 1 }] as const;
+    const holder = new pg.Client({ connectionString: url });
+    await holder.connect();
+    onTestFinished(() => holder.end());
+    await holder.query("BEGIN");
+    await holder.query(`SELECT 1 FROM ${schema}.document WHERE kind = 'subject' FOR UPDATE`);
+    let ended = false;
+    const waiting = spread.append(samples.batch([], expect1)).finally(() => {
+      ended = true;
+    });
+    await store.size();
+    expect(ended).toBe(false);
+    await holder.query(`UPDATE ${schema}.document SET version = 2 WHERE kind = 'subject'`);
+    await holder.query("COMMIT");
+    await rejectsWith("conflict", waiting);
+    const expect2 = [{ kind: "subject", id: subject.id, version: 2 }] as const;
+    expect((await spread.append(samples.batch([], expect2))).seq).toBe(2);
+    expect((await spread.scrub()).level).toBe("logical");
   });
 
   test("many batches share a commit, and few statements", async () => {
