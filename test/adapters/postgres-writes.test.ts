@@ -1,5 +1,5 @@
 /** Many writers, lost connections and lost answers: one order, no gap, nothing twice. */
-import pg from "pg";
+import type pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import type { PgClient, PgPool, PgQuery } from "../../src/adapters/postgres/index.js";
 import { placeOf } from "../../src/adapters/postgres/options.js";
@@ -10,7 +10,7 @@ import type { Store } from "../../src/ports/store.js";
 import { collected, rejectsWith } from "../../src/testing/expectation.js";
 import { StoreSamples } from "../../src/testing/store-rules/samples.js";
 import { type PostgresServer, withServer } from "../postgres-server.js";
-import { again, eventIds, newPostgresStore } from "./postgres-fixture.js";
+import { again, eventIds, newClient, newPool, newPostgresStore } from "./postgres-fixture.js";
 
 const WRITERS = 8;
 
@@ -198,8 +198,7 @@ await withServer("on a real server", (server) => {
     const subject = samples.document();
     await spread.append(samples.batch([{ put: subject }]));
     const expect1 = [{ kind: "subject", id: subject.id, version: 1 }] as const;
-    const holder = new pg.Client({ connectionString: url });
-    await holder.connect();
+    const holder = await newClient(url);
     onTestFinished(() => holder.end());
     await holder.query("BEGIN");
     await holder.query(`SELECT 1 FROM ${schema}.document WHERE kind = 'subject' FOR UPDATE`);
@@ -283,7 +282,7 @@ function cuttingPool(
   when: "before" | "after",
   forGood = false,
 ): { readonly pool: PgPool; readonly cut: () => void } {
-  const real = new pg.Pool({ connectionString: server.url(), max: 4 });
+  const real = newPool(server, 4);
   onTestFinished(() => real.end());
   let armed = false;
   let gone = false;
@@ -308,7 +307,7 @@ function countingPool(server: PostgresServer): {
   readonly pool: PgPool;
   readonly sent: () => number;
 } {
-  const real = new pg.Pool({ connectionString: server.url(), max: 4 });
+  const real = newPool(server, 4);
   onTestFinished(() => real.end());
   let count = 0;
   const connect = async () => {
