@@ -1,4 +1,5 @@
 /** Stores on a test's server, each in a schema of its own, and rows to put in them. */
+import pg from "pg";
 import { onTestFinished } from "vitest";
 import {
   createPostgresStore,
@@ -24,6 +25,24 @@ export async function newPostgresStore(
   const store = await createPostgresStore({ url, schema, ...clock });
   onTestFinished(() => store.close());
   return { store, schema, url };
+}
+
+/**
+ * A pool of the test's own. A connection of it may break with the server after the pool has ended,
+ * which is told by an event that somebody has to hear.
+ */
+export function newPool(server: PostgresServer, max: number): pg.Pool {
+  const pool = new pg.Pool({ connectionString: server.url(), max });
+  pool.on("error", () => {});
+  return pool;
+}
+
+/** A connected client of the test's own, with the same ear. */
+export async function newClient(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString });
+  client.on("error", () => {});
+  await client.connect();
+  return client;
 }
 
 /** The same store again, as another process would open it. */

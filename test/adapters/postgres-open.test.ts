@@ -1,5 +1,5 @@
 /** What is wrong with the server, the way to it or the rights there, each by its own code. */
-import pg from "pg";
+import type pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import {
   BUSY_TIMEOUT_MS,
@@ -11,7 +11,14 @@ import {
 import { collected, rejectsWith } from "../../src/testing/expectation.js";
 import { StoreSamples } from "../../src/testing/store-rules/samples.js";
 import { withServer } from "../postgres-server.js";
-import { again, eventIds, newPostgresStore, newSchema } from "./postgres-fixture.js";
+import {
+  again,
+  eventIds,
+  newClient,
+  newPool,
+  newPostgresStore,
+  newSchema,
+} from "./postgres-fixture.js";
 import { clock } from "./sqlite-fixture.js";
 
 const SECRET = "planted-password-51c9";
@@ -34,7 +41,7 @@ await withServer("a server", (server) => {
       await rejectsWith("option-invalid", opening(url));
     }
     await rejectsWith("option-invalid", openPostgresStore({}));
-    const pool = new pg.Pool({ connectionString: server.url() });
+    const pool = newPool(server, 3);
     await rejectsWith("option-invalid", openPostgresStore({ pool, url: server.url() }));
     await rejectsWith("option-invalid", opening(`${server.url()}?schema=Not%20plain`));
     const misspelt = { url: server.url(), shema: "x" };
@@ -171,7 +178,7 @@ await withServer("a server", (server) => {
   test("a pool with nothing left to lend is busy, within the time named", async () => {
     const { schema: own } = await newPostgresStore(server);
     const samples = new StoreSamples();
-    const pool = new pg.Pool({ connectionString: server.url(), max: 3 });
+    const pool = newPool(server, 3);
     onTestFinished(() => pool.end());
     const store = await again({ pool, schema: own, busyTimeoutMs: 150 });
     const held = [await pool.connect(), await pool.connect(), await pool.connect()];
@@ -189,7 +196,7 @@ await withServer("a server", (server) => {
     const samples = new StoreSamples();
     const rows = Array.from({ length: 200 }, () => samples.record());
     await other.append(samples.batch(rows.map((put) => ({ put }))));
-    const pool = new pg.Pool({ connectionString: server.url(), max: 3 });
+    const pool = newPool(server, 3);
     onTestFinished(() => pool.end());
     const store = await again({ pool, schema: own });
     const first = store.scan({ table: "record" })[Symbol.asyncIterator]();
@@ -266,8 +273,7 @@ await withServer("a server", (server) => {
 });
 
 async function lockHead(connectionString: string, schema: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
+  const client = await newClient(connectionString);
   onTestFinished(() => client.end());
   await client.query("BEGIN");
   await client.query(`SELECT * FROM ${schema}.head FOR UPDATE`);

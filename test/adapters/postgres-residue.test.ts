@@ -1,13 +1,12 @@
 /** What deletion leaves in the server's files, looked for in the files themselves. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { base64url, utf8 } from "../../src/lib/bytes.js";
 import type { Store } from "../../src/ports/store.js";
 import { StoreSamples } from "../../src/testing/store-rules/samples.js";
 import { type PostgresServer, withServer } from "../postgres-server.js";
-import { again, newPostgresStore } from "./postgres-fixture.js";
+import { again, newClient, newPostgresStore } from "./postgres-fixture.js";
 
 const RECORDS = 200;
 
@@ -30,8 +29,7 @@ await withServer("on a real server", (server) => {
   test("while an older transaction can see what was deleted the level is logical", async () => {
     const { schema, url, store } = await newPostgresStore(server);
     const { markers, erase } = await planted(store, "seen-by-others");
-    const reader = new pg.Client({ connectionString: url });
-    await reader.connect();
+    const reader = await newClient(url);
     onTestFinished(() => reader.end());
     await reader.query("BEGIN ISOLATION LEVEL REPEATABLE READ");
     await reader.query("SELECT 1");

@@ -8,18 +8,20 @@ import {
 import { hex } from "../../src/lib/bytes.js";
 import { storeContract } from "../../src/testing/store-contract.js";
 import { withServer } from "../postgres-server.js";
+import { newPool } from "./postgres-fixture.js";
 import { clock } from "./sqlite-fixture.js";
 
 const CLIENTS = 12;
 
 /** Every rule on a pool; every rule again on a lone client, which serves one call at a time. */
 await withServer("on a real server", (server) => {
-  const pool = new pg.Pool({ connectionString: server.url(), max: CLIENTS });
+  const pool = newPool(server, CLIENTS);
   afterAll(() => pool.end());
   const plain = { pool };
   describe("over a pool", () => examine(() => plain));
 
   const client = new pg.Client({ connectionString: server.url() });
+  client.on("error", () => {});
   const connected = client.connect();
   afterAll(async () => {
     await connected;

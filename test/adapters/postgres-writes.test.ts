@@ -1,13 +1,16 @@
 /** Many writers, lost connections and lost answers: one order, no gap, nothing twice. */
-import pg from "pg";
+import type pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import type { PgClient, PgPool, PgQuery } from "../../src/adapters/postgres/index.js";
+import { placeOf } from "../../src/adapters/postgres/options.js";
+import { Statements } from "../../src/adapters/postgres/statement.js";
+import { PostgresStore } from "../../src/adapters/postgres/store.js";
 import { isCustodyError } from "../../src/errors.js";
 import type { Store } from "../../src/ports/store.js";
 import { collected, rejectsWith } from "../../src/testing/expectation.js";
 import { StoreSamples } from "../../src/testing/store-rules/samples.js";
 import { type PostgresServer, withServer } from "../postgres-server.js";
-import { again, eventIds, newPostgresStore } from "./postgres-fixture.js";
+import { again, eventIds, newClient, newPool, newPostgresStore } from "./postgres-fixture.js";
 
 const WRITERS = 8;
 
@@ -183,6 +186,36 @@ await withServer("on a real server", (server) => {
     expect(await store.size()).toBe(4);
   });
 
+  test("as over a cluster, what is only expected is locked, and a stale one is a conflict", async () => {
+    const { store, schema, url } = await newPostgresStore(server);
+    const samples = new StoreSamples();
+    const place = await placeOf({ url, schema, busyTimeoutMs: 2_000, prepare: true });
+    const statements = new Statements(schema, true);
+    const { identity } = store;
+    const parts = { ...place, statements, identity, readOnly: false, distributed: true };
+    const spread = new PostgresStore(parts);
+    onTestFinished(() => spread.close());
+    const subject = samples.document();
+    await spread.append(samples.batch([{ put: subject }]));
+    const expect1 = [{ kind: "subject", id: subject.id, version: 1 }] as const;
+    const holder = await newClient(url);
+    onTestFinished(() => holder.end());
+    await holder.query("BEGIN");
+    await holder.query(`SELECT 1 FROM ${schema}.document WHERE kind = 'subject' FOR UPDATE`);
+    let ended = false;
+    const waiting = spread.append(samples.batch([], expect1)).finally(() => {
+      ended = true;
+    });
+    await store.size();
+    expect(ended).toBe(false);
+    await holder.query(`UPDATE ${schema}.document SET version = 2 WHERE kind = 'subject'`);
+    await holder.query("COMMIT");
+    await rejectsWith("conflict", waiting);
+    const expect2 = [{ kind: "subject", id: subject.id, version: 2 }] as const;
+    expect((await spread.append(samples.batch([], expect2))).seq).toBe(2);
+    expect((await spread.scrub()).level).toBe("logical");
+  });
+
   test("many batches share a commit, and few statements", async () => {
     const { schema } = await newPostgresStore(server);
     const samples = new StoreSamples();
@@ -249,7 +282,7 @@ function cuttingPool(
   when: "before" | "after",
   forGood = false,
 ): { readonly pool: PgPool; readonly cut: () => void } {
-  const real = new pg.Pool({ connectionString: server.url(), max: 4 });
+  const real = newPool(server, 4);
   onTestFinished(() => real.end());
   let armed = false;
   let gone = false;
@@ -274,7 +307,7 @@ function countingPool(server: PostgresServer): {
   readonly pool: PgPool;
   readonly sent: () => number;
 } {
-  const real = new pg.Pool({ connectionString: server.url(), max: 4 });
+  const real = newPool(server, 4);
   onTestFinished(() => real.end());
   let count = 0;
   const connect = async () => {
