@@ -14,7 +14,7 @@ import {
 } from "../core/artifact.js";
 import type { Write } from "../core/event.js";
 import { conditionOf, type Mark, type Model, stateFor, stateOf } from "../core/model.js";
-import { requireBoolean, requireKnown, requireText } from "../core/options.js";
+import { requireBoolean, requireKnown, requireText, requireTexts } from "../core/options.js";
 import type { RecordStatus } from "../core/record.js";
 import { DERIVE_RELATIONS, type DeriveRelation, effectOf } from "../core/relation.js";
 import { CustodyError } from "../errors.js";
@@ -77,11 +77,12 @@ export async function deriveArtifact(ctx: Context, input: DeriveInput): Promise<
     const max = ARTIFACT_SOURCES_MAX;
     throw new CustodyError("limit-exceeded", { limit: "ARTIFACT_SOURCES_MAX", max });
   }
+  requireTexts(input.from, "derive.from");
   requireWord(input.relation, DERIVE_RELATIONS, "derive.relation");
   if (input.kind !== undefined) requireWord(input.kind, ARTIFACT_KINDS, "derive.kind");
   requireBoolean(input.tagged, "derive.tagged");
   const deidentified = readDeidentification(input.deidentified);
-  requirePlaces(ctx, input.places ?? [], "derive.places");
+  if (input.places !== undefined) requirePlaces(ctx, input.places, "derive.places");
   return retrying(() => deriveOnce(ctx, input, deidentified));
 }
 

@@ -133,6 +133,7 @@ describe("an option that nobody reads", () => {
     const teacher = { name: "A", title: "B", attests: true };
     const school = { subject, school: "Oak", representative: teacher, purposes: ["coaching"] };
     const handed = { recipient: "A", purpose: "coaching", form: "plain" };
+    const copy = { name: "x", relation: "copied", from: [record] };
     const calls: readonly (readonly [string, string, object])[] = [
       ["subjects", "register", odd],
       ["subjects", "addEvidence", { subject, kind: "statement", source: "profile", ...odd }],
@@ -161,6 +162,11 @@ describe("an option that nobody reads", () => {
       ["models", "complete", { model, digest: "a".repeat(64), places: [placeWith(odd)] }],
       ["models", "clear", { model, by: SIGNER, reason: "x", ...odd }],
       ["models", "clear", { model, by: { ...SIGNER, ...odd }, reason: "x" }],
+      ["models", "report", { name: "x", digest: "a".repeat(64), places: [], ...odd }],
+      ["models", "report", { name: "x", digest: "a".repeat(64), places: [placeWith(odd)] }],
+      ["artifacts", "derive", { ...copy, ...odd }],
+      ["artifacts", "derive", { ...copy, places: [placeWith(odd)] }],
+      ["artifacts", "derive", { ...copy, deidentified: { method: "x", ...odd } }],
       ["holds", "place", { records: [record], authority: "Court", instrument: "x", ...odd }],
       ["purges", "plan", { subject, ...odd }],
       ["purges", "approve", { purge, by, ...odd }],
@@ -465,6 +471,9 @@ describe("a member of another kind", () => {
     "datasets.seal select={}",
     "models.complete measures={}",
     "models.complete places=[]",
+    "models.report places=[]",
+    "artifacts.derive places=[]",
+    "artifacts.derive tagged=true",
     "orders.open select={}",
     "practices.change recipients=[]",
     "practices.change ended=true",
@@ -508,6 +517,9 @@ describe("a member of another kind", () => {
       ["datasets", "rebuild", { dataset, name: "x" }],
       ["models", "begin", { name: "x", purpose: "training", from }],
       ["models", "complete", { model, digest: "a".repeat(64), places: [place], measures: {} }],
+      ["models", "report", { name: "x", digest: "a".repeat(64), places: [place] }],
+      ["artifacts", "derive", { name: "x", relation: "copied", from: [record], tagged: true }],
+      ["artifacts", "derive", { name: "x", relation: "copied", from: [record], places: [place] }],
       ["models", "clear", { model, by: SIGNER, reason: "x" }],
       ["orders", "open", ORDER],
       ["holds", "place", { records: [record], authority: "Court", instrument: "x" }],

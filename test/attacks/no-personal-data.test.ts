@@ -170,6 +170,17 @@ function wrongCalls(w: World, one: Child): readonly (readonly [string, () => unk
       by: { name: "A", title: "B", human: true },
       reason: "x",
     });
+    call("models", "report", { name: "x", digest: text, places: [] });
+    call("models", "report", { name: "x", digest: "a".repeat(64), places: [text] });
+    const derive = { name: "x", relation: "copied", from: [record] };
+    call("artifacts", "derive", { ...derive, from: [text] });
+    call("artifacts", "derive", { ...derive, from: text });
+    call("artifacts", "derive", { ...derive, relation: text });
+    call("artifacts", "derive", { ...derive, kind: text, tagged: text });
+    call("artifacts", "derive", { ...derive, deidentified: text });
+    call("artifacts", "derive", { ...derive, places: [{ connector: text, ref: text }] });
+    call("artifacts", "get", text);
+    call("datasets", "status", text);
     call("orders", "open", { ...KURBO, opened: `${text} 25:00` });
     call("orders", "open", { ...KURBO, select: { basis: text } });
     call("orders", "open", { ...KURBO, remedy: { data: text } });

@@ -138,6 +138,33 @@ test("a place out of reach keeps the item on the list, unusable, until a later s
   expect((await app.trace(id)).places).toEqual([]);
 });
 
+test("of a sealed dataset it takes what is not erased, and is below nothing else of it", async () => {
+  const { w, kid, record, other } = await two();
+  const set = await w.app.datasets.seal({ name: "s", purpose: "training", select: {} });
+  expect(set.count).toBe(2);
+  const before = await table(w, "before", [set.id]);
+  await deleted(w, kid);
+  expect(await statusOf(w, before.id)).toBe("erased");
+  const after = await table(w, "after", [set.id]);
+  expect(after.status).toBe("admitted");
+  expect((await w.app.trace(kid)).artifacts).toEqual([before.id]);
+  expect((await w.app.trace(record)).artifacts).toEqual([before.id]);
+  expect((await w.app.trace(other)).artifacts).toEqual([before.id, after.id].sort());
+  const select = { subject: kid };
+  const remedy = { data: { destroy: "P1D" }, freeze: "immediately" } as const;
+  await w.app.orders.open({ title: "t", citation: "c", opened: "2021-02-10", select, remedy });
+  expect(await statusOf(w, after.id)).toBe("admitted");
+  const both = { collection: "intake" };
+  await w.app.orders.open({
+    title: "t",
+    citation: "c",
+    opened: "2021-02-10",
+    select: both,
+    remedy,
+  });
+  expect(await statusOf(w, after.id)).toBe("tainted");
+});
+
 test("tags that were dropped never come back, whatever is said later", async () => {
   const { w, other } = await two();
   const csv = await table(w, "csv", [other], { tagged: false });
