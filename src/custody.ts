@@ -42,6 +42,7 @@ import { changePractice, type PracticeInput } from "./flows/practices.js";
 import { runPurge } from "./flows/purge-run.js";
 import { approvePurge, planPurge } from "./flows/purges.js";
 import { checkCollect, explainDecision, readRecord, recordStatus } from "./flows/questions.js";
+import { readPerson } from "./flows/readings.js";
 import { receiptFor } from "./flows/receipts.js";
 import { type CollectInput, collect } from "./flows/records.js";
 import { getConsent, getRequest } from "./flows/requests.js";
@@ -228,6 +229,8 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
       explain: (input: Check<P> | Use<P>): Promise<Explanation> => explainDecision(ctx, input),
       read: (input: { readonly record: RecordId; readonly purpose: Purposes<P> }) =>
         readRecord(ctx, input),
+      readAll: (input: { readonly subject: SubjectId; readonly purpose: Purposes<P> }) =>
+        readPerson(ctx, input),
       status: (record: RecordId) => recordStatus(ctx, record),
       parentNotice: (input: In<typeof answerParentNotice>) => answerParentNotice(ctx, input),
     }),

@@ -150,7 +150,7 @@ export function judgeMethod(q: MethodQuestion): AnswerJudgement {
   if (weak && discloses) return unmet("no-disclosure");
   const denied = firstDenied(conditions, q.also);
   if (denied !== undefined) return unmet(denied);
-  if (weak) return conditions["plus-step-done"] === false ? { ok: "not-yet" } : { ok: true };
+  if (weak) return isUndone(conditions["plus-step-done"]) ? { ok: "not-yet" } : { ok: true };
   const condition = firstUnmet(method, conditions);
   return condition === undefined ? { ok: true } : unmet(condition);
 }
@@ -198,24 +198,43 @@ export function conditionMissing(
   return judged.ok === "not-yet" ? "plus-step-done" : judged.condition;
 }
 
+function isUndone(plusStep: Conditions[string]): boolean {
+  return plusStep !== undefined && plusStep !== true;
+}
+
 function unmet(condition: string): AnswerJudgement {
   return { ok: false, code: INSUFFICIENT, condition };
 }
 
+/** Conditions that are a plain yes: whatever else is reported of them is none. */
+const YES_OR_NO = [
+  "holder-notified",
+  "monetary",
+  "trained-staff",
+  "dynamic",
+  "plus-step-done",
+  "revocation-notice",
+];
+
 /**
- * Any condition reported false is unmet, whichever method it belongs to. Two are not judged here:
- * the plus step is waited for, and `monetary` matters only to a law that adds it.
+ * Any condition reported false is unmet, whichever method it belongs to, and so is one that asks
+ * for a yes and got something else. Two are not judged here: the plus step is waited for, and
+ * `monetary` matters only to a law that adds it.
  */
 function firstDenied(conditions: Conditions, also: string | undefined): string | undefined {
   const elsewhere = ["plus-step-done", "monetary"].filter((condition) => condition !== also);
-  return Object.keys(conditions).find((c) => conditions[c] === false && !elsewhere.includes(c));
+  return Object.keys(conditions).find((name) => {
+    const said = conditions[name];
+    const denied = YES_OR_NO.includes(name) ? said !== undefined && said !== true : said === false;
+    return denied && !elsewhere.includes(name);
+  });
 }
 
 function firstUnmet(method: ConsentMethod, conditions: Conditions): string | undefined {
   switch (method) {
     case "signed-form":
       // A typed name in the app is no signature: post, fax or scan (312.5(b)(2)(i)).
-      return conditions["returned-by"] === "in-app" ? "returned-by" : undefined;
+      return wasSentBack(conditions["returned-by"]) ? undefined : "returned-by";
     case "payment-transaction":
     case "toll-free-call":
     case "video-conference":
@@ -231,6 +250,10 @@ function firstUnmet(method: ConsentMethod, conditions: Conditions): string | und
   }
 }
 
+function wasSentBack(by: Conditions[string]): boolean {
+  return by === undefined || by === "post" || by === "fax" || by === "scan";
+}
+
 function idKeptTooLong(conditions: Conditions): string | undefined {
   const kept = conditions["id-deleted-after"];
   if (kept === undefined) return undefined;
@@ -243,7 +266,9 @@ function idKeptTooLong(conditions: Conditions): string | undefined {
 
 function unmetQuiz(conditions: Conditions): string | undefined {
   const { attempts } = conditions;
-  if (attempts !== undefined && !Number.isSafeInteger(attempts)) return "attempts";
+  if (attempts !== undefined && !(Number.isSafeInteger(attempts) && Number(attempts) >= 1)) {
+    return "attempts";
+  }
   if (tooFew(conditions.questions, QUESTIONS_MIN)) return "questions";
   return tooFew(conditions.options, OPTIONS_MIN) ? "options" : undefined;
 }

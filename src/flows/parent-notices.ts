@@ -15,7 +15,8 @@ import { changed, commit, need, retrying } from "./rows.js";
 export interface ParentNoticeInput {
   /** A record that was stored under (c)(4) or (c)(5). */
   readonly record: RecordId;
-  readonly outcome: NoticeOutcome;
+  /** `not-a-parent`: somebody else answered, which is no outcome and is refused. */
+  readonly outcome: NoticeOutcome | "not-a-parent";
 }
 
 /**
@@ -23,12 +24,14 @@ export interface ParentNoticeInput {
  * and `consent-refused` after a refusal.
  *
  * @throws `exception-not-allowed` for a record whose exception asks for no such notice,
+ * `guardian-unverified` where somebody else than a parent answered: nothing is recorded then;
  * `option-invalid`, `not-found`
  */
 export async function answerParentNotice(ctx: Context, input: ParentNoticeInput): Promise<void> {
   requireKnown(input, ["record", "outcome"], "parentNotice");
   requireId("record", input.record, "parentNotice.record");
-  if (!NOTICE_OUTCOMES.includes(input.outcome)) {
+  const { outcome } = input;
+  if (outcome !== "not-a-parent" && !NOTICE_OUTCOMES.includes(outcome)) {
     throw new CustodyError("option-invalid", { path: "parentNotice.outcome", reason: "unknown" });
   }
   await retrying(async () => {
@@ -40,9 +43,12 @@ export async function answerParentNotice(ctx: Context, input: ParentNoticeInput)
         rule: "16 CFR 312.5(c)(4), (5)",
       });
     }
+    if (outcome === "not-a-parent") {
+      throw new CustodyError("guardian-unverified", { record: record.id, subject: record.subject });
+    }
     const loaded = await need<SubjectBody>(ctx, "subject", record.subject);
-    const parentNotices = { ...loaded.body.parentNotices, [record.id]: input.outcome };
-    const about = { record: record.id, subject: record.subject, outcome: input.outcome };
+    const parentNotices = { ...loaded.body.parentNotices, [record.id]: outcome };
+    const about = { record: record.id, subject: record.subject, outcome };
     await commit(ctx, "parent-notice-answered", about, [
       changed(loaded, { ...loaded.body, parentNotices }),
     ]);

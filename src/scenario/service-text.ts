@@ -56,7 +56,25 @@ const notice = z.strictObject({
   reviewer: text.optional(),
 });
 
-const conditions = z.record(text, z.union([z.boolean(), z.number(), text]));
+/**
+ * Of a verification method, by the words of 16 CFR 312.5(b)(2). A word written wrong would count as
+ * met, for a condition left out does.
+ */
+export const conditions = z.strictObject({
+  "returned-by": z.enum(["post", "fax", "scan", "in-app"]).optional(),
+  "holder-notified": z.boolean().optional(),
+  monetary: z.boolean().optional(),
+  "trained-staff": z.boolean().optional(),
+  "id-deleted-after": duration.optional(),
+  dynamic: z.boolean().optional(),
+  questions: z.int().min(0).optional(),
+  options: z.int().min(0).optional(),
+  attempts: z
+    .union([z.int().min(1), z.literal("unlimited")], "expected a number, or unlimited")
+    .optional(),
+  "plus-step-done": z.boolean().optional(),
+  "revocation-notice": z.boolean().optional(),
+});
 
 export const Service = z.strictObject({
   audience: z.enum(AUDIENCES),

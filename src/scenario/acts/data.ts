@@ -30,10 +30,17 @@ export async function collect(stage: Stage, body: Body<"collect">): Promise<Outc
 }
 
 export async function read(stage: Stage, body: Body<"read">): Promise<Outcome> {
-  if (body.record === undefined) return lacking("read of a subject");
+  if (body.record === undefined) return readPerson(stage, body);
   const record = idOf<"record">(stage, body.record);
   const values = await stage.client.records.read({ record, purpose: body.purpose });
   return { said: { values } };
+}
+
+/** Of each field the newest value that a read gives. */
+async function readPerson(stage: Stage, { subject, purpose }: Body<"read">): Promise<Outcome> {
+  const { records } = stage.client;
+  const readings = await records.readAll({ subject: idOf<"subject">(stage, subject), purpose });
+  return { said: { values: Object.assign({}, ...readings.map(({ values }) => values)) } };
 }
 
 export async function disclose(stage: Stage, body: Body<"disclose">): Promise<Outcome> {

@@ -1,5 +1,6 @@
 /** The acts of people and their parents, on the client. */
 import type { z } from "zod";
+import { CustodyError } from "../../errors.js";
 import type { RequestId } from "../../lib/id.js";
 import { lacking, type Outcome } from "../outcome.js";
 import { publish, type Stage } from "../stage.js";
@@ -82,10 +83,12 @@ export async function answer(stage: Stage, body: Body<"answer">): Promise<Outcom
 /** The person's own answer: no method, and nobody but the application to carry it. */
 async function agree(stage: Stage, request: RequestId, body: Body<"answer">): Promise<Outcome> {
   const { outcome, grants, refuses } = body;
+  const { consents, requests } = stage.client;
+  // The person is the one who answers: nobody else can, and where nobody does nothing is said.
+  if (outcome === "not-a-parent") throw new CustodyError("guardian-unverified", { id: request });
   if (outcome !== "verified" && outcome !== "refused") {
-    return lacking(`answer ${outcome} of the person`);
+    return answered(stage, request, (await requests.get(request)).status, undefined);
   }
-  const { consents } = stage.client;
   const purposes = stage.asked.get(request)?.purposes;
   const no = outcome === "refused";
   const said = no ? { grants: [], refuses: refuses ?? purposes } : { grants, refuses };

@@ -22,6 +22,13 @@ export async function state(stage: Stage, { of }: { readonly of: string }): Prom
       return { said: await ofRequest(stage, id as RequestId) };
     case "model":
       return { said: { model: (await client.models.get(id)).state } };
+    case "order":
+    case "hold":
+    case "deletion":
+    case "plan":
+    case "purge":
+      // Each of them has no state of its own that the format has a word for.
+      return { said: {} };
     default:
       return lacking(`state of a ${kind ?? "thing"}`);
   }
@@ -43,9 +50,12 @@ async function ofSubject(stage: Stage, id: SubjectId): Promise<Said> {
   return { band, knowledge, contact };
 }
 
+/** Once answered, the method is that of the consent which it led to. */
 async function ofRequest({ client }: Stage, id: RequestId): Promise<Said> {
-  const { status, contact } = await client.requests.get(id);
-  return { consent: status, contact };
+  const { status, contact, consent } = await client.requests.get(id);
+  if (consent === "") return { consent: status, contact };
+  const { method } = await client.consents.get(consent as ConsentId);
+  return { consent: status, contact, method };
 }
 
 /** While a step is missing, the alias stands for what was asked. */

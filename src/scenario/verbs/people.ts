@@ -9,16 +9,12 @@ import {
 } from "../../core/consent.js";
 import { CATEGORIES, DISCLOSED_FOR, USES } from "../../core/vocabulary.js";
 import { CONFIG_CODES } from "../../errors.js";
-import { recipients, regime } from "../service-text.js";
+import { conditions, recipients, regime } from "../service-text.js";
 import { dues, mayRefuse, refused, text, texts, verb } from "../words.js";
 
 const nothing = z.strictObject({});
 const consentOnly = z.strictObject({ consent: z.enum(CONSENT_STATES).optional() });
 const consent = consentOnly.extend({ refused: refused.optional() });
-const condition = z.union(
-  [z.boolean(), z.number(), text],
-  "expected true, false, a number or text",
-);
 
 export const register = verb(
   z.strictObject({ subject: text, timeZone: text.optional(), jurisdiction: text.optional() }),
@@ -108,7 +104,7 @@ export const answer = verb(
     refuses: texts.optional(),
     /** `absent`: the provider does not say. */
     reported: z.enum([...CONSENT_METHODS, "absent"]).optional(),
-    conditions: z.record(text, condition).optional(),
+    conditions: conditions.optional(),
     as: text.optional(),
   }),
   consent,
