@@ -103,6 +103,7 @@ export type { ParentNoticeInput } from "./flows/parent-notices.js";
 export type { PracticeInput, PracticeResult } from "./flows/practices.js";
 export type { RunResult } from "./flows/purge-run.js";
 export type { ApproveInput, PlanInput, Planned } from "./flows/purges.js";
+export type { Reading } from "./flows/readings.js";
 export type { ConsentView, RequestView } from "./flows/requests.js";
 export type { Swept } from "./flows/retention.js";
 export type { SchoolInput, SchoolRepresentative } from "./flows/schools.js";
