@@ -25,6 +25,7 @@ import type { Purpose } from "./policy.js";
 import type { Basis, RecordStatus } from "./record.js";
 import type { Citation, Need } from "./regimes/regime.js";
 import type { RecordRow } from "./row.js";
+import { isToBeDeleted } from "./subject.js";
 
 /** What is decided about the record by others than its subject's consents. */
 export interface Marks {
@@ -83,7 +84,7 @@ export function standingOf(facts: Facts, record: RecordRow, basis: Basis, marks:
     return { status: "tainted", cause: "invalidated", because: NEVER_ONE };
   }
   // After the taint: a wish to delete never makes milder what was unlawful from the start.
-  if (facts.subject.deletionRequestedAt !== "") {
+  if (isToBeDeleted(facts.subject, record.ordinal)) {
     const because: Citation = { regime: "coppa", section: "16 CFR 312.6(a)(2)", firmness: "rule" };
     return { status: "restricted", cause: "deletion-requested", because };
   }

@@ -29,6 +29,11 @@ export interface SubjectState {
   /** ISO instant of a verified deletion request not yet carried out; "" for none. */
   readonly deletionRequestedAt: string;
   /**
+   * The highest ordinal among the records that were held when the deletion was asked for: what an
+   * account that is kept takes in afterwards is not asked to be deleted. Absent: all are.
+   */
+  readonly deletionReaches?: number;
+  /**
    * The band at collection of records whose subject was erased, by record id, as last known: with
    * the evidence gone nobody could say any more what an order's "child" reaches, and models made
    * from such a record would escape it. A word of four, about a random id.
@@ -43,6 +48,15 @@ export interface SubjectState {
   readonly furtherRefused?: readonly string[];
   /** What became of the parent notices that exceptions (c)(4) and (c)(5) require, by record. */
   readonly parentNotices: { readonly [record: string]: NoticeOutcome };
+}
+
+/** True for a record that a deletion, asked for and not yet carried out, is about. */
+export function isToBeDeleted(
+  subject: Pick<SubjectState, "deletionRequestedAt" | "deletionReaches">,
+  ordinal: number,
+): boolean {
+  const { deletionRequestedAt, deletionReaches = Number.POSITIVE_INFINITY } = subject;
+  return deletionRequestedAt !== "" && ordinal <= deletionReaches;
 }
 
 export const NOTICE_OUTCOMES = ["bounced", "no-answer", "refused", "verified"] as const;

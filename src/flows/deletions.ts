@@ -29,7 +29,7 @@ const DUE_AFTER = { years: 0, months: 0, days: 30, seconds: 0 };
 
 /**
  * Restricts what is held and marks models made from it as `since-withdrawn`. A second request moves
- * no date.
+ * no date, and reaches what has come in since the first.
  *
  * @returns the UTC day by which the data is to be gone
  * @throws `guardian-unverified`, `not-found`, `option-invalid`
@@ -51,17 +51,19 @@ export async function requestDeletion(
     const loaded = await need<SubjectBody>(ctx, "subject", subject);
     const at = nowText(ctx);
     const keepAccount = input.keepAccount === true;
+    const held = await heldOf(ctx, subject);
     const requestedAt = loaded.body.deletionRequestedAt || at;
     const body: SubjectBody = {
       ...loaded.body,
       keepAccount,
       deletionRequestedAt: requestedAt,
+      deletionReaches: held.last,
       suppressedSince: keepAccount
         ? loaded.body.suppressedSince
         : loaded.body.suppressedSince || at,
     };
     const mark: Mark = { state: "since-withdrawn", cause: "deletion-requested", by: subject, at };
-    const marked = await markBelow(ctx, await livingOf(ctx, subject), mark);
+    const marked = await markBelow(ctx, held.living, mark);
     const about = { subject, by: input.by, keepAccount, models: marked.models.length };
     await commitMarked(ctx, "deletion-requested", about, [changed(loaded, body)], marked);
     const due = addDuration(parseInstant(requestedAt) ?? ctx.now(), DUE_AFTER);
@@ -69,10 +71,16 @@ export async function requestDeletion(
   });
 }
 
-async function livingOf(ctx: Context, subject: string): Promise<OrdinalSet> {
+/** What lives of the person's records, and the last of all that ever came in: -1 for none. */
+async function heldOf(
+  ctx: Context,
+  subject: string,
+): Promise<{ readonly living: OrdinalSet; readonly last: number }> {
   const ordinals: number[] = [];
+  let last = -1;
   for await (const record of ctx.store.scan({ table: "record", subjects: [subject] })) {
+    last = Math.max(last, record.ordinal);
     if (record.erasedAt === "") ordinals.push(record.ordinal);
   }
-  return OrdinalSet.of(ordinals);
+  return { living: OrdinalSet.of(ordinals), last };
 }

@@ -23,6 +23,8 @@ export interface SubjectBody {
   readonly consents: readonly ConsentState[];
   readonly suppressedSince: string;
   readonly deletionRequestedAt: string;
+  /** See `SubjectState.deletionReaches`. */
+  readonly deletionReaches?: number;
   /** base64url of the sealed evidence list; "" when there is none or it was erased. */
   readonly evidenceSealed: string;
   /** See `SubjectState.bandsKept`; absent while the evidence is there. */
@@ -62,6 +64,7 @@ export async function person(ctx: Context, subject: string): Promise<Person> {
     consents: body.consents,
     suppressedSince: body.suppressedSince,
     deletionRequestedAt: body.deletionRequestedAt,
+    ...(body.deletionReaches === undefined ? {} : { deletionReaches: body.deletionReaches }),
     ...(body.bandsKept === undefined ? {} : { bandsKept: body.bandsKept }),
     endedPurposes: body.endedPurposes ?? [],
     parentNotices: body.parentNotices ?? {},

@@ -15,6 +15,7 @@ import {
   type Retained,
 } from "../core/purge.js";
 import type { RecordRow } from "../core/row.js";
+import { isToBeDeleted } from "../core/subject.js";
 import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import { base64url, sha256Hex } from "../lib/bytes.js";
@@ -105,7 +106,9 @@ async function askedToDelete(
   if (asked) return { writes: [], marked };
   // From the request on, not from the erasure: what came in between would outlive a complete purge.
   const suppressedSince = loaded.body.suppressedSince || at;
-  const body = { ...loaded.body, deletionRequestedAt: at, suppressedSince };
+  // Nobody asked before: it is about all that is held.
+  const { deletionReaches: _, ...before } = loaded.body;
+  const body = { ...before, deletionRequestedAt: at, suppressedSince };
   return { writes: [changed(loaded, body)], marked };
 }
 
@@ -159,9 +162,12 @@ function vaultItems(purge: string, records: readonly RecordRow[]): readonly Plan
 async function recordsFor(ctx: Context, cause: Plan["cause"]): Promise<readonly RecordRow[]> {
   const records: RecordRow[] = [];
   if (cause.kind === "subject") {
-    await need(ctx, "subject", cause.id);
+    const { body } = await need<SubjectBody>(ctx, "subject", cause.id);
     const query = { table: "record", subjects: [cause.id] } as const;
-    for await (const record of ctx.store.scan(query)) records.push(record);
+    for await (const record of ctx.store.scan(query)) {
+      const asked = body.deletionRequestedAt !== "";
+      if (!asked || isToBeDeleted(body, record.ordinal)) records.push(record);
+    }
   } else {
     const order = (await need<Order>(ctx, "order", cause.id)).body;
     if (order.remedy.data === undefined || order.remedy.data === "keep") return [];

@@ -18,11 +18,17 @@ export class AliasBook {
   readonly #versions: Set<string>;
 
   readonly #places: Set<string>;
+  readonly #purposes: Set<string>;
 
-  /** @param named what the service names: its notices by version, and its places */
-  constructor(named: { readonly versions: readonly string[]; readonly places: readonly string[] }) {
+  /** @param named what the service names: its notices by version, its places and its purposes */
+  constructor(named: {
+    readonly versions: readonly string[];
+    readonly places: readonly string[];
+    readonly purposes: readonly string[];
+  }) {
     this.#versions = new Set(named.versions);
     this.#places = new Set(named.places);
+    this.#purposes = new Set(named.purposes);
   }
 
   /** Checks what the step names, then enters what it makes; the first fault, or undefined. */
@@ -34,6 +40,7 @@ export class AliasBook {
         this.#faultIn(act.expect ?? {}, expected, ["expect"]) ??
         this.#faultInNotices(verb, act) ??
         this.#faultInPlaces(verb, act) ??
+        this.#faultInChoice(verb, act) ??
         this.#define(verb, act);
       if (fault !== undefined) return fault;
     }
@@ -81,6 +88,17 @@ export class AliasBook {
     const unknown = aliasesAt(body, ["place"]).find((place) => !this.#places.has(place));
     if (unknown === undefined) return undefined;
     return { path: [verb, "place"], reason: `unknown place ${quoted(unknown)}` };
+  }
+
+  /** An answer is to what was asked: a purpose that nobody declared would be a no, unseen. */
+  #faultInChoice(verb: Step["verb"], { body }: Act): AliasFault | undefined {
+    if (verb !== "answer") return undefined;
+    for (const key of ["grants", "refuses"]) {
+      const unknown = aliasesAt(body, [key]).find((name) => !this.#purposes.has(name));
+      if (unknown === undefined) continue;
+      return { path: [verb, key], reason: `unknown purpose ${quoted(unknown)}` };
+    }
+    return undefined;
   }
 
   #define(verb: Step["verb"], { body, expect = {} }: Act): AliasFault | undefined {

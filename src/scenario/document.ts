@@ -1,6 +1,7 @@
 /** The YAML of a scenario file, with the way back from a path to its line. */
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
+import { nearest } from "./nearest.js";
 
 /** Why a file is not a scenario. `path` is empty when the file as a whole is meant. */
 export interface ScenarioFault {
@@ -119,14 +120,15 @@ export function complaintOf(error: z.ZodError): {
   // A key written wrong is also a key that is missing: what is there is told first.
   const unknown = error.issues.find(({ code }) => code === "unrecognized_keys");
   const issue = deepest(unknown ?? error.issues[0]);
+  const found = issue?.input;
   if (issue === undefined) return { path: [], reason: "not valid" };
   if (issue.code === "unrecognized_keys") {
     const [key = ""] = issue.keys;
     return { path: issue.path, reason: `unknown key ${JSON.stringify(key)}`, key };
   }
   if (issue.code === "invalid_value") {
-    const words = issue.values.map(String).join(", ");
-    return { path: issue.path, reason: `expected ${words}` };
+    const words = issue.values.map(String);
+    return { path: issue.path, reason: `expected ${words.join(", ")}${instead(found, words)}` };
   }
   if (issue.code === "invalid_type") {
     const missing = issue.message.endsWith("received undefined");
@@ -136,6 +138,13 @@ export function complaintOf(error: z.ZodError): {
     return { path: issue.path, reason };
   }
   return { path: issue.path, reason: issue.message };
+}
+
+/** What stood there, where it is a word, and the known one that may be meant. */
+function instead(found: unknown, known: readonly string[]): string {
+  if (typeof found !== "string") return "";
+  const meant = nearest(found, known);
+  return `, found ${JSON.stringify(found)}${meant === undefined ? "" : ` (nearest: ${meant})`}`;
 }
 
 /** Of a union, the complaint of the branch that came furthest. */

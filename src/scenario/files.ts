@@ -1,16 +1,21 @@
 /** Finding scenario files by a pattern, and reading them. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { resolve, sep } from "node:path";
 import { CustodyError } from "../errors.js";
 import { type Parsed, parseScenario } from "./parse.js";
 
 /**
  * Files that match, in order of their names, with forward slashes, as the pattern writes them:
- * `*` and `?` stay within a folder, `**` goes through any number of them.
+ * `*` and `?` stay within a folder, `**` goes through any number of them. A file is itself, were
+ * there a `*` in its name; a folder is every YAML file below it. A name of nothing is kept: that it
+ * cannot be read is for the reader to say.
  *
- * @throws `file-unreadable` when the folder before the first wildcard cannot be read
+ * @throws `file-unreadable` when a folder that is there cannot be read
  */
 export function matching(pattern: string, folder: string): readonly string[] {
+  const kind = kindOf(resolve(folder, pattern));
+  if (kind === "file") return [pattern];
+  if (kind === "folder") return inFolder(pattern.replace(/\/+$/, "") || "/", folder);
   const parts = pattern.split("/");
   const fixed = parts.findIndex((part) => /[*?]/.test(part));
   if (fixed < 0) return [pattern];
@@ -24,6 +29,18 @@ export function matching(pattern: string, folder: string): readonly string[] {
     .sort();
 }
 
+function kindOf(place: string): "file" | "folder" | undefined {
+  const seen = statSync(place, { throwIfNoEntry: false });
+  return seen?.isDirectory() === true ? "folder" : seen?.isFile() === true ? "file" : undefined;
+}
+
+function inFolder(name: string, folder: string): readonly string[] {
+  return below(resolve(folder, name), name)
+    .filter((file) => /\.ya?ml$/.test(file))
+    .map((file) => (name === "." ? file : `${name === "/" ? "" : name}/${file}`))
+    .sort();
+}
+
 function below(root: string, said: string): readonly string[] {
   try {
     return readdirSync(root, { recursive: true, withFileTypes: true })
@@ -32,6 +49,8 @@ function below(root: string, said: string): readonly string[] {
       .map((file) => file.split(sep).join("/").replace(/^\//, ""));
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code ?? "unknown";
+    // In a folder that is not there nothing matches; one that cannot be looked into may hold more.
+    if (reason === "ENOENT") return [];
     throw new CustodyError("file-unreadable", { place: said || ".", reason }, { cause });
   }
 }

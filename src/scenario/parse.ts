@@ -4,6 +4,7 @@
  */
 import { AliasBook } from "./alias-book.js";
 import { complaintOf, type Path, readYaml, type ScenarioFault, type YamlText } from "./document.js";
+import { nearest } from "./nearest.js";
 import { filled, Repeat, ranged } from "./repetition.js";
 import type { Act, Scenario, Step } from "./scenario.js";
 import { Head } from "./service-text.js";
@@ -19,7 +20,7 @@ export function parseScenario(text: string, file: string): Parsed {
   const read = readYaml(text, file);
   if ("faults" in read) return read;
   const { yaml } = read;
-  const head = Head.safeParse(yaml.value);
+  const head = Head.safeParse(yaml.value, TELLING);
   if (!head.success) {
     const { path, reason, key } = complaintOf(head.error);
     return { faults: [yaml.fault(path, reason, key)] };
@@ -28,7 +29,8 @@ export function parseScenario(text: string, file: string): Parsed {
   const faults: ScenarioFault[] = [];
   const steps: Step[] = [];
   const versions = service.notices.map(({ version }) => version);
-  const book = new AliasBook({ versions, places: Object.keys(service.places ?? {}) });
+  const places = Object.keys(service.places ?? {});
+  const book = new AliasBook({ versions, places, purposes: Object.keys(service.purposes) });
   for (const [index, raw] of head.data.steps.entries()) {
     const step = readStep(yaml, index, raw);
     if ("fault" in step) {
@@ -46,6 +48,9 @@ export function parseScenario(text: string, file: string): Parsed {
   return { scenario: { file, scenario, title, rule, service, steps } };
 }
 
+/** What stands in a file is no person's: a complaint may say what it found. */
+const TELLING = { reportInput: true } as const;
+
 type Faulty = { readonly fault: ScenarioFault };
 const BESIDE = ["at", "expect", "repeat"];
 
@@ -58,13 +63,15 @@ function readStep(yaml: YamlText, index: number, raw: unknown): Step | Faulty {
   const [verb, second] = Object.keys(step).filter((key) => !BESIDE.includes(key));
   if (verb === undefined) return { fault: yaml.fault(at, "expected a verb") };
   if (!isVerb(verb)) {
-    return { fault: yaml.fault(at, `unknown verb ${JSON.stringify(verb)}`, verb) };
+    const meant = nearest(verb, Object.keys(VERBS));
+    const hint = meant === undefined ? "" : ` (nearest: ${meant})`;
+    return { fault: yaml.fault(at, `unknown verb ${JSON.stringify(verb)}${hint}`, verb) };
   }
   if (second !== undefined) {
     const reason = isVerb(second) ? "a second verb in one step" : "unknown key beside the verb";
     return { fault: yaml.fault(at, `${reason}: ${JSON.stringify(second)}`, second) };
   }
-  const repeat = step.repeat === undefined ? undefined : Repeat.safeParse(step.repeat);
+  const repeat = step.repeat === undefined ? undefined : Repeat.safeParse(step.repeat, TELLING);
   if (repeat?.success === false) {
     const { path, reason, key } = complaintOf(repeat.error);
     return { fault: yaml.fault([...at, "repeat", ...path], reason, key) };
@@ -81,6 +88,7 @@ interface Written {
 
 function readActs(yaml: YamlText, at: Path, written: Written): Step | Faulty {
   const { n, verb, step, repeat } = written;
+  const { line } = yaml.fault(at, "", verb);
   const body = (step[verb] ?? {}) as Record<string, unknown>;
   if (repeat?.as !== undefined && (VERBS[verb].makes === undefined || Object.hasOwn(body, "as"))) {
     const reason = Object.hasOwn(body, "as") ? "`as` is written twice" : `${verb} makes nothing`;
@@ -89,7 +97,7 @@ function readActs(yaml: YamlText, at: Path, written: Written): Step | Faulty {
   const whole = repeat?.as === undefined ? body : { ...body, as: repeat.as };
   if (repeat === undefined) {
     const act = readAct(yaml, at, verb, { ...step, [verb]: whole }, undefined);
-    return "fault" in act ? act : { n, verb, acts: [act] };
+    return "fault" in act ? act : { n, line, verb, acts: [act] };
   }
   const acts: Act[] = [];
   for (let i = repeat.from; i <= repeat.to; i += 1) {
@@ -98,7 +106,7 @@ function readActs(yaml: YamlText, at: Path, written: Written): Step | Faulty {
     if ("fault" in act) return act;
     acts.push(act);
   }
-  return { n, verb, acts };
+  return { n, line, verb, acts };
 }
 
 function readAct(
@@ -113,13 +121,13 @@ function readAct(
   if (!clock.success) {
     return { fault: yaml.fault([...path, "at"], complaintOf(clock.error).reason) };
   }
-  const body = input.safeParse(ranged(step[verb], Object.keys(names)));
+  const body = input.safeParse(ranged(step[verb], Object.keys(names)), TELLING);
   if (!body.success) {
     const found = complaintOf(body.error);
     return { fault: yaml.fault([...path, verb, ...found.path], found.reason, found.key) };
   }
   const said = Object.hasOwn(step, "expect")
-    ? expect.safeParse(ranged(step.expect, Object.keys(expected)))
+    ? expect.safeParse(ranged(step.expect, Object.keys(expected)), TELLING)
     : undefined;
   if (said?.success === false) {
     const found = complaintOf(said.error);

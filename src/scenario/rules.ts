@@ -8,6 +8,7 @@ import type { ScenarioFault } from "./document.js";
 import { matching, readScenario } from "./files.js";
 import type { StoreChoice } from "./house.js";
 import { type Report, replay, type StepReport } from "./replay.js";
+import type { Scenario } from "./scenario.js";
 
 export interface ScenariosOptions {
   /** Default "memory"; `{ postgres: url }` makes a schema for each file and drops it. */
@@ -25,7 +26,8 @@ export interface ScenariosOptions {
  * for (const rule of scenarios("test/flows/*.yaml")) test(rule.name, rule.run);
  * ```
  *
- * @param pattern `*` and `?` stay within a folder, `**` goes through any number of them
+ * @param pattern `*` and `?` stay within a folder, `**` goes through any number of them; a folder
+ * is every YAML file below it
  * @throws `option-invalid` when no file matches: a suite of nothing proves nothing
  */
 export function scenarios(
@@ -45,7 +47,7 @@ export function scenarios(
       const parsed = readScenario(file, folder);
       if ("faults" in parsed) fail(parsed.faults.map(faultLine).join("\n"));
       const report = await replay(parsed.scenario, store);
-      if (!report.ok) fail(failuresOf(report));
+      if (!report.ok) fail(failuresOf(report, parsed.scenario));
     },
   }));
 }
@@ -62,7 +64,16 @@ export function stepLine({ n, verb, ok, expected, actual }: StepReport): string 
   return `${head}: expected ${JSON.stringify(expected)}, actual ${JSON.stringify(actual)}`;
 }
 
-function failuresOf({ file, steps }: Report): string {
-  const lines = steps.filter((step) => !step.ok).map((step) => `  ${stepLine(step)}`);
-  return [file, ...lines].join("\n");
+function failuresOf(report: Report, scenario: Scenario): string {
+  const failed = { ...report, steps: report.steps.filter((step) => !step.ok) };
+  return [report.file, ...reportLines(failed, scenario)].join("\n");
+}
+
+/** A line for each step, and under one that failed the place in the file. */
+export function reportLines({ steps }: Report, { file, steps: written }: Scenario): string[] {
+  return steps.flatMap((step) => {
+    const line = written.find(({ n }) => n === step.n)?.line;
+    const told = `  ${stepLine(step)}`;
+    return step.ok || line === undefined ? [told] : [told, `       at ${file}:${line}`];
+  });
 }

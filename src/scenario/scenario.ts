@@ -14,6 +14,8 @@ export interface Act {
 export interface Step {
   /** The place in the file, from 1: a repeated step is one step. */
   readonly n: number;
+  /** Where its verb stands in the file, from 1. */
+  readonly line: number;
   readonly verb: VerbName;
   readonly acts: readonly Act[];
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { CONSENT_METHODS } from "../core/consent.js";
 import { REGIMES, type RegimeName } from "../core/regimes/index.js";
+import { isJurisdiction } from "../core/regimes/regime.js";
 import { AUDIENCES, CATEGORIES, DISCLOSED_FOR, USES } from "../core/vocabulary.js";
 import { CONFIG_CODES } from "../errors.js";
 import { duration, moment, text, texts } from "./words.js";
@@ -9,6 +10,8 @@ import { duration, moment, text, texts } from "./words.js";
 /** The packs that the format names are the laws that this version has. */
 const REGIME_NAMES = Object.keys(REGIMES) as readonly RegimeName[];
 export const regime = z.enum(REGIME_NAMES);
+
+export const jurisdiction = text.refine(isJurisdiction, "expected an ISO 3166 code");
 
 export const FIELD_TYPES = ["string", "number", "integer", "boolean", "date", "bytes"] as const;
 export type FieldType = (typeof FIELD_TYPES)[number];
@@ -78,7 +81,7 @@ export const conditions = z.strictObject({
 
 export const Service = z.strictObject({
   audience: z.enum(AUDIENCES),
-  jurisdiction: text,
+  jurisdiction,
   regimes: z.array(regime),
   purposes: z.record(text, purpose),
   collections: z.record(text, collection),

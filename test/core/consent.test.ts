@@ -101,8 +101,33 @@ test("a quiz is dynamic, limited, and has four questions of four options at leas
   expect(quiz({ questions: 3 })).toBe("method-insufficient questions");
   expect(quiz({ options: 3 })).toBe("method-insufficient options");
   expect(quiz({ questions: Number.NaN })).toBe("method-insufficient questions");
-  for (const attempts of ["unlimited", "many", Number.POSITIVE_INFINITY]) {
+  for (const attempts of ["unlimited", "many", Number.POSITIVE_INFINITY, 0, -3]) {
     expect(quiz({ attempts })).toBe("method-insufficient attempts");
+  }
+});
+
+test("a condition that asks for a yes is met by a yes alone, or by silence", () => {
+  expect(judged("toll-free-call", {})).toBe("met");
+  expect(judged("toll-free-call", { "trained-staff": true })).toBe("met");
+  for (const said of [false, "yes", "no", 1, 0]) {
+    expect(judged("toll-free-call", { "trained-staff": said }), String(said)).toBe(
+      "method-insufficient trained-staff",
+    );
+    expect(judged("payment-transaction", { "holder-notified": said }), String(said)).toBe(
+      "method-insufficient holder-notified",
+    );
+  }
+  expect(judged("payment-transaction", { monetary: "no" })).toBe("met");
+});
+
+test("a form comes back by post, fax or scan, and in no way that is not one of them", () => {
+  for (const by of ["post", "fax", "scan"]) {
+    expect(judged("signed-form", { "returned-by": by }), by).toBe("met");
+  }
+  for (const by of ["in-app", "pigeon", "", true]) {
+    expect(judged("signed-form", { "returned-by": by }), String(by)).toBe(
+      "method-insufficient returned-by",
+    );
   }
 });
 

@@ -189,6 +189,8 @@ describe("a deletion that is asked for", () => {
     expect((await h.app.records.status(record)).status).toBe("restricted");
     expect(await codeOf(h.score(bram))).toBe("subject-suppressed");
     const fresh = await h.score(ines);
+    expect((await h.app.records.status(fresh)).status).toBe("admitted");
+    await ask({ subject: ines, by: "parent", keepAccount: true });
     expect((await h.app.records.status(fresh)).status).toBe("restricted");
   });
 

@@ -15,6 +15,8 @@ interface Person {
   evidence: Evidence[];
   suppressed: boolean;
   deletion: number | undefined;
+  /** The step of the last wish to delete: what came in later is not in it. */
+  wished: number;
   over: Set<string>;
 }
 interface Notice {
@@ -269,7 +271,8 @@ export class World {
     const under = [rec.named, ...rec.stood.filter((c) => c === lack?.by)];
     const broken = under.filter((c) => c !== undefined && statusOf(c) === "invalidated");
     if (broken.some((c) => c?.byPractice === false)) return "tainted";
-    if (this.who(rec.body.subject).deletion !== undefined || broken.length > 0) return "restricted";
+    const { wished } = this.who(rec.body.subject);
+    if (rec.n < wished || broken.length > 0) return "restricted";
     if (lack === undefined) return "admitted";
     const still = [own, ...(rec.opener?.said.keys() ?? [])].some(
       (p) => !this.lacks(rec, p)?.code.startsWith("consent-"),
@@ -306,6 +309,7 @@ export class World {
           evidence: [],
           suppressed: false,
           deletion: undefined,
+          wished: 0,
           over: new Set<string>(),
         };
         this.people.set(subject, {
@@ -359,6 +363,7 @@ export class World {
         if (by === "unverified") return refused("guardian-unverified");
         const who = this.who(subject);
         who.deletion ??= this.now;
+        who.wished = this.n;
         who.suppressed ||= keep !== true;
         return { due: { data: isoDay(who.deletion + 30 * DAY) } };
       }

@@ -72,7 +72,11 @@ describe("a file that is none is told with file, line, path and reason", () => {
     [
       "an unknown verb",
       "  - regster: {subject: kid}\n",
-      { line: FIRST, path: "steps[0].regster", reason: 'unknown verb "regster"' },
+      {
+        line: FIRST,
+        path: "steps[0].regster",
+        reason: 'unknown verb "regster" (nearest: register)',
+      },
     ],
     [
       "an unknown key of a verb",
@@ -123,7 +127,7 @@ describe("a file that is none is told with file, line, path and reason", () => {
       {
         line: FIRST + 1,
         path: "steps[1].revoke.by",
-        reason: "expected parent, other-parent, subject, operator, regulator",
+        reason: 'expected parent, other-parent, subject, operator, regulator, found "uncle"',
       },
     ],
     [
@@ -155,6 +159,59 @@ describe("a file that is none is told with file, line, path and reason", () => {
       "a notice nobody published",
       `${register}  - request: {subject: kid, purposes: [game], method: signed-form, notice: v9}\n`,
       { line: FIRST + 1, path: "steps[1].request.notice", reason: 'unknown notice "v9"' },
+    ],
+    [
+      "a verb that is nothing like any",
+      "  - banana: {subject: kid}\n",
+      { line: FIRST, path: "steps[0].banana", reason: 'unknown verb "banana"' },
+    ],
+    [
+      "a word that is nearly one",
+      `${register}  - revoke: {consent: kid, by: paernt}\n`,
+      {
+        line: FIRST + 1,
+        path: "steps[1].revoke.by",
+        reason:
+          "expected parent, other-parent, subject, operator, regulator, " +
+          'found "paernt" (nearest: parent)',
+      },
+    ],
+    [
+      "a condition that no method has",
+      `  - answer: {request: ask, outcome: verified, conditions: {trained-staf: true}}\n`,
+      {
+        line: FIRST,
+        path: "steps[0].answer.conditions.trained-staf",
+        reason: 'unknown key "trained-staf"',
+      },
+    ],
+    [
+      "a form that came back in no known way",
+      `  - answer: {request: ask, outcome: verified, conditions: {returned-by: pigeon}}\n`,
+      {
+        line: FIRST,
+        path: "steps[0].answer.conditions.returned-by",
+        reason: 'expected post, fax, scan, in-app, found "pigeon"',
+      },
+    ],
+    [
+      "an answer to a purpose that nobody declared",
+      `${register}  - request: {subject: kid, purposes: [game], as: ask}\n` +
+        "  - answer: {request: ask, outcome: verified, grants: [gmae]}\n",
+      {
+        line: FIRST + 2,
+        path: "steps[2].answer.grants",
+        reason: 'unknown purpose "gmae"',
+      },
+    ],
+    [
+      "a zone and a country that do not exist",
+      "  - register: {subject: kid, timeZone: America/Chicgo, jurisdiction: USA}\n",
+      {
+        line: FIRST,
+        path: "steps[0].register.timeZone",
+        reason: "expected a zone such as America/Chicago",
+      },
     ],
     [
       "a place where nothing lies",

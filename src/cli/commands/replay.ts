@@ -24,12 +24,14 @@ export function addReplay(program: Command, bind: Bind): void {
   addNotes(replay, {
     examples: [
       "replay flows/sign-up.yaml",
-      "replay flows/*.yaml --json",
+      "replay flows --json",
+      "replay 'flows/**/*.yaml'",
       "replay --new sign-up-without-a-parent",
     ],
     finding: "a step did not go as its file says",
     notes: [
       "One line for each step; with --json one object for each file, on a line of its own.",
+      "A folder is every YAML file below it; *, ? and ** are understood where the shell left them.",
       "No configuration is read and no store of yours is opened; on PostgreSQL each file has a",
       "schema of its own, which is dropped afterwards.",
       "A file that is no scenario is told with its line (exit 2); the others are played.",
@@ -41,15 +43,22 @@ export function addReplay(program: Command, bind: Bind): void {
 async function act(call: Call): Promise<Answer> {
   const name = call.option("new");
   if (name !== undefined) return writeNew(call, name);
-  const files = filesOf(call);
+  const named = filesOf(call);
   const store = choiceOf(call);
-  if (files.length === 0) {
+  if (named.length === 0) {
     throw new CustodyError("option-invalid", { path: "files", reason: "a file is expected" });
   }
   // Loaded here: the other commands need neither the reader of YAML nor the player.
-  const { readScenario } = await import("../../scenario/files.js");
+  const { matching, readScenario } = await import("../../scenario/files.js");
   const { replay } = await import("../../scenario/replay.js");
-  const { faultLine, stepLine } = await import("../../scenario/rules.js");
+  const { faultLine, reportLines } = await import("../../scenario/rules.js");
+  const found = named.map((name) => matching(name, call.terminal.folder));
+  // One that matches nothing is a mistake, beside others that do as well.
+  const empty = found.findIndex((files) => files.length === 0);
+  if (empty >= 0) {
+    throw new CustodyError("option-invalid", { path: `files.${empty}`, reason: "no file matches" });
+  }
+  const files = [...new Set(found.flat())];
   const each: object[] = [];
   const text: string[] = [];
   const broken: string[] = [];
@@ -67,7 +76,7 @@ async function act(call: Call): Promise<Answer> {
     if (!report.ok) failed += 1;
     each.push(report);
     text.push(`${report.ok ? "ok" : "FAILED"} ${report.scenario} (${file})`);
-    text.push(...report.steps.map((step) => `  ${stepLine(step)}`));
+    text.push(...reportLines(report, parsed.scenario));
   }
   const json = { files: files.length, failed };
   const exit = broken.length > 0 ? EXIT_USAGE : finding(failed > 0);
@@ -95,7 +104,8 @@ function filesOf(call: Call): readonly string[] {
 
 /** @throws `option-invalid`, `duplicate`: nothing is ever written over */
 async function writeNew(call: Call, given: string): Promise<Answer> {
-  const place = call.path(given.endsWith(".yaml") ? given : `${given}.yaml`);
+  const written = given.endsWith(".yaml") ? given : `${given}.yaml`;
+  const place = call.path(written);
   const name = basename(place, ".yaml");
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) {
     throw new CustodyError("option-invalid", { path: "--new", reason: "not kebab-case" });
@@ -110,6 +120,6 @@ async function writeNew(call: Call, given: string): Promise<Answer> {
   }
   return {
     json: { file: place, scenario: name },
-    text: `${place}\nPlay it: custody replay ${name}.yaml`,
+    text: `${place}\nPlay it: custody replay ${written}`,
   };
 }

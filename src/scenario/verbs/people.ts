@@ -9,7 +9,8 @@ import {
 } from "../../core/consent.js";
 import { CATEGORIES, DISCLOSED_FOR, USES } from "../../core/vocabulary.js";
 import { CONFIG_CODES } from "../../errors.js";
-import { conditions, recipients, regime } from "../service-text.js";
+import { isTimeZone } from "../../lib/zone.js";
+import { conditions, jurisdiction, recipients, regime } from "../service-text.js";
 import { dues, mayRefuse, refused, text, texts, verb } from "../words.js";
 
 const nothing = z.strictObject({});
@@ -17,7 +18,11 @@ const consentOnly = z.strictObject({ consent: z.enum(CONSENT_STATES).optional() 
 const consent = consentOnly.extend({ refused: refused.optional() });
 
 export const register = verb(
-  z.strictObject({ subject: text, timeZone: text.optional(), jurisdiction: text.optional() }),
+  z.strictObject({
+    subject: text,
+    timeZone: text.refine(isTimeZone, "expected a zone such as America/Chicago").optional(),
+    jurisdiction: jurisdiction.optional(),
+  }),
   nothing,
 );
 
