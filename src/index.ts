@@ -26,7 +26,7 @@ export type { AuditReason } from "./core/ledger-audit.js";
 export type { Mark, Model, ModelState, Parent } from "./core/model.js";
 export { MODEL_STATES } from "./core/model.js";
 export type { DirectNotice, NoticeForm, NoticeItem, NoticeItemCode } from "./core/notice-item.js";
-export type { OrderText } from "./core/order.js";
+export type { OrderText } from "./core/order-text.js";
 export type {
   Collection,
   CollectionDefinition,
@@ -66,7 +66,8 @@ export type { NoticeOutcome } from "./core/subject.js";
 export type { Audience, Category, DisclosedFor, Use } from "./core/vocabulary.js";
 export { AUDIENCES, CATEGORIES, USES } from "./core/vocabulary.js";
 export type { Check, Collect, Collections, Purposes, Use as RecordUse } from "./custody/inputs.js";
-export type { Custody, CustodyOptions } from "./custody.js";
+export type { CustodyOptions } from "./custody/options.js";
+export type { Custody } from "./custody.js";
 export { createCustody } from "./custody.js";
 export type { ConfigCode, ErrorCode, ErrorDetails, FaultCode, RefusalCode } from "./errors.js";
 export {
@@ -76,8 +77,10 @@ export {
   isCustodyError,
   REFUSAL_CODES,
 } from "./errors.js";
+export type { AcknowledgeInput } from "./flows/acknowledgements.js";
 export type { AgreeInput, Recorded } from "./flows/answers.js";
-export type { IssueCertificateInput, IssuedCertificate } from "./flows/certificates.js";
+export type { IssueCertificateInput } from "./flows/certificate-terms.js";
+export type { IssuedCertificate } from "./flows/certificates.js";
 export type { ConfirmInput, ConfirmResult } from "./flows/confirm.js";
 export type { Revoked, RevokeInput } from "./flows/consent-ends.js";
 export type { ConsentRequestInput } from "./flows/consents.js";
@@ -86,6 +89,7 @@ export { STEP_NAMES } from "./flows/context.js";
 export type { Member, MembershipProof, Sealed, SealInput } from "./flows/datasets.js";
 export type { DeletionInput } from "./flows/deletions.js";
 export type { DisclosureInput } from "./flows/disclosures.js";
+export type { Duty } from "./flows/duties.js";
 export type { Exported, ExportInput } from "./flows/exports.js";
 export type {
   GuardianDeletionInput,
@@ -98,7 +102,7 @@ export type { HoldInput } from "./flows/holds.js";
 export type { LedgerVerdict } from "./flows/ledger.js";
 export type { BeginInput, CompleteInput, ServeAnswer } from "./flows/models.js";
 export type { NoticeInput } from "./flows/notices.js";
-export type { Duty, Opened } from "./flows/orders.js";
+export type { Opened } from "./flows/orders.js";
 export type { ParentNoticeInput } from "./flows/parent-notices.js";
 export type { PracticeInput, PracticeResult } from "./flows/practices.js";
 export type { RunResult } from "./flows/purge-run.js";

@@ -11,14 +11,22 @@ import { EVIDENCE_LEVELS, type EvidenceLevel } from "./evidence-level.js";
 
 /** The `typ` of the JWS, so that no other token of the same key passes for a certificate. */
 export const CERTIFICATE_TYPE = "custody-certificate+jwt";
-export const CERTIFICATE_PLACES_MAX = 100_000;
+export const CERTIFICATE_PLACES_MAX = 1_000_000;
 /** A retained record is named one by one, because orders ask for it. */
 export const CERTIFICATE_RETAINED_MAX = 1_000_000;
 /**
  * Why something is on the list of what is not proven: a model whose bytes nobody said where they
- * are; a store that could not rewrite its own file.
+ * are; a store that could not rewrite its own file; a backup whose copies are not gone yet; a
+ * recipient that refused or stayed silent; one to whom a recipient says it passed the data on.
  */
-export const NOT_PROVEN_CODES = ["place-unknown", "scrub-logical"] as const;
+export const NOT_PROVEN_CODES = [
+  "place-unknown",
+  "scrub-logical",
+  "backup-unexpired",
+  "recipient-refused",
+  "recipient-silent",
+  "onward-copy",
+] as const;
 const TEXT_CHARACTERS_MAX = 1_000;
 const SENTENCES_MAX = 100;
 const VAULT = "vault";
@@ -67,7 +75,8 @@ const Sanitization = z.strictObject({
   methods: z.array(z.strictObject({ connector: text, technique: Technique })),
   verification: z.literal("inspect"),
   tool: text,
-  performedBy: z.strictObject({ name: text, title: text }),
+  /** Null where nobody signs: a person's own request needs no officer. */
+  performedBy: z.strictObject({ name: text, title: text }).nullable(),
 });
 
 const Retained = z.strictObject({ record: text, hold: text, authority: text, instrument: text });
@@ -77,6 +86,26 @@ const NotProven = z.strictObject({
   connector: text,
   ref: text.optional(),
   code: z.enum(NOT_PROVEN_CODES),
+  /** Of a backup: the moment from which its copies are gone. */
+  until: instant.optional(),
+});
+
+/** Somebody out of reach who was told to destroy, and what they said. */
+const Told = z.strictObject({
+  instruction: text,
+  kind: z.enum(["recipient", "key-escrow"]),
+  name: text,
+  scope: z.array(text).max(SENTENCES_MAX),
+  instructedAt: instant,
+  state: z.enum(["confirmed", "refused", "no-answer", "open"]),
+});
+
+/** A model that the order's sworn exit let live: not destroyed, not served. */
+const Exit = z.strictObject({
+  model: text,
+  product: text,
+  swornAt: instant,
+  by: z.strictObject({ name: text, title: text }),
 });
 
 /**
@@ -111,6 +140,10 @@ export const Certificate = z.strictObject({
   places: z.array(Place).max(CERTIFICATE_PLACES_MAX),
   sanitization: Sanitization,
   retained: z.array(Retained).max(CERTIFICATE_RETAINED_MAX),
+  /** Absent where nobody was told. */
+  told: z.array(Told).max(CERTIFICATE_PLACES_MAX).optional(),
+  /** Absent where no exit was sworn. */
+  exits: z.array(Exit).max(CERTIFICATE_PLACES_MAX).optional(),
   notProven: z.array(NotProven).max(CERTIFICATE_PLACES_MAX),
   counts: z.strictObject({
     /** Records whose payloads were seen absent in the vault. */
@@ -127,7 +160,8 @@ export const Certificate = z.strictObject({
   checkpoint: z.string().min(1).max(10_000),
   /** A draft: it binds nobody until the person named signs it by hand or as the court accepts. */
   statement: z.strictObject({ form: z.literal("28-usc-1746"), text: z.string() }).nullable(),
-  signer: z.strictObject({ name: text, title: text, human: z.literal(true) }),
+  /** Null where nobody signs: only an order that asks for an oath needs a person. */
+  signer: z.strictObject({ name: text, title: text, human: z.literal(true) }).nullable(),
   issuedAt: instant,
 });
 export type Certificate = z.infer<typeof Certificate>;
@@ -270,11 +304,12 @@ function faultOfWords(certificate: Certificate): Inconsistency | undefined {
   if (JSON.stringify(pairs(methods)) !== JSON.stringify(pairs(techniquesOf(places)))) {
     return "techniques-inconsistent";
   }
-  if (performedBy.name !== signer.name || performedBy.title !== signer.title) {
+  if (performedBy?.name !== signer?.name || performedBy?.title !== signer?.title) {
     return "performer-not-signer";
   }
-  const altered = statement !== null && statement.text !== statementText(signer, issuedAt);
-  return altered ? "statement-altered" : undefined;
+  if (statement === null) return undefined;
+  const sworn = signer !== null && statement.text === statementText(signer, issuedAt);
+  return sworn ? undefined : "statement-altered";
 }
 
 function faultOfCheckpoint({ checkpoint, issuer, store }: Certificate): Inconsistency | undefined {

@@ -3,14 +3,7 @@
  * whatever came before: what it needed and did not get is its own failure.
  */
 import { actOut } from "./acts/index.js";
-import {
-  judge,
-  lacking,
-  type Outcome,
-  outcomeOfError,
-  type Said,
-  type Verdict,
-} from "./outcome.js";
+import { judge, type Outcome, outcomeOfError, type Said, type Verdict } from "./outcome.js";
 import type { Act, Scenario, Step } from "./scenario.js";
 import { openStage, type Stage, type StoreKind } from "./stage.js";
 
@@ -39,9 +32,6 @@ export async function replay(scenario: Scenario, store: StoreKind = "memory"): P
   const start0 = judge(expect, "said" in started ? started.said : {});
   if (expect !== undefined || !start0.ok) steps.push(reportOf(0, "service", start0));
   if (!("said" in started)) {
-    if (scenario.service.places !== undefined) {
-      steps.push(reportOf(0, "service", judge(undefined, lacking("service.places").said)));
-    }
     try {
       // A service that was to be refused plays no step.
       for (const step of expect === undefined ? scenario.steps : []) {

@@ -11,6 +11,7 @@ import { createMemoryStore } from "../adapters/memory/index.js";
 import { createSignerMemory } from "../adapters/signer-file.js";
 import { CONSENT_METHODS } from "../core/consent.js";
 import type { PolicyDefinition } from "../core/policy.js";
+import type { CustodyOptions } from "../custody/options.js";
 import { type Custody, createCustody } from "../custody.js";
 import type { NoticeId, PurgeId, RequestId } from "../lib/id.js";
 import type { Keyring } from "../ports/keyring.js";
@@ -40,8 +41,6 @@ export interface Stage {
   readonly answered: Map<string, string>;
   /** Records by id, as they came in. */
   readonly collected: Map<string, Collected>;
-  /** Holds in force by id. */
-  readonly holds: Map<string, Held>;
   /** The newest purge planned, by the alias of its cause. */
   readonly plans: Map<string, PurgeId>;
   /** Counters of what got a ref before it got an id. */
@@ -60,12 +59,6 @@ interface Collected {
   readonly subject: string;
   readonly collection: string;
   readonly purpose: string;
-}
-
-interface Held {
-  readonly records: readonly string[];
-  readonly authority: string;
-  readonly instrument: string;
 }
 
 interface House {
@@ -100,6 +93,7 @@ export async function openStage(scenario: Scenario, kind: StoreKind): Promise<St
       signer: createSignerMemory({ name: ORIGIN }),
       connectors: [...places.values()],
       verifiers: [...verifiers.values()],
+      places: (service.places ?? {}) as NonNullable<CustodyOptions<PolicyDefinition>["places"]>,
       now,
       random: randomBytes,
       actor: "replay",
@@ -115,7 +109,6 @@ export async function openStage(scenario: Scenario, kind: StoreKind): Promise<St
       asked: new Map(),
       answered: new Map(),
       collected: new Map(),
-      holds: new Map(),
       plans: new Map(),
       made: { derived: 0, found: 0 },
     };

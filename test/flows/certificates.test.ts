@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import type { OrderText } from "../../src/core/order.js";
+import type { OrderText } from "../../src/core/order-text.js";
 import { type Plan, type Purge, planHash, type Step } from "../../src/core/purge.js";
 import type { DocumentKind } from "../../src/core/row.js";
 import { CustodyError } from "../../src/errors.js";
+import type { IssueCertificateInput } from "../../src/flows/certificate-terms.js";
 import {
   CERTIFICATE_ROW_CHARACTERS,
   getCertificate,
-  type IssueCertificateInput,
   issueCertificate,
 } from "../../src/flows/certificates.js";
 import type { Context } from "../../src/flows/context.js";

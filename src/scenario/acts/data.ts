@@ -48,8 +48,9 @@ export async function disclose(stage: Stage, body: Body<"disclose">): Promise<Ou
   return { said: {} };
 }
 
-export async function acknowledge(): Promise<Outcome> {
-  return lacking("acknowledge");
+export async function acknowledge({ client }: Stage, body: Body<"acknowledge">): Promise<Outcome> {
+  await client.disclosures.acknowledge(given(body));
+  return { said: {} };
 }
 
 /** `all` is no list, and a hold without an instrument is none: both are the client's to refuse. */
@@ -58,15 +59,13 @@ export async function hold(stage: Stage, body: Body<"hold">): Promise<Outcome> {
   const ids = records === "all" ? [] : records.map((alias) => idOf<"record">(stage, alias));
   const input = { records: ids, authority, instrument: instrument ?? "" };
   const id = await stage.client.holds.place(input);
-  stage.holds.set(id, input);
   return { said: {}, made: { kind: "hold", id } };
 }
 
 export async function release(stage: Stage, body: Body<"release">): Promise<Outcome> {
   const id = idOf<"hold">(stage, body.hold);
-  const found: Readonly<Record<string, unknown>> = await stage.client.holds.release(id);
-  stage.holds.delete(id);
-  return { said: found.due === undefined ? {} : { due: found.due } };
+  const { due } = await stage.client.holds.release(id);
+  return { said: { due } };
 }
 
 export async function seal(stage: Stage, body: Body<"seal">): Promise<Outcome> {
