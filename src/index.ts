@@ -22,11 +22,18 @@ export type { EvidenceLevel } from "./core/evidence-level.js";
 export { EVIDENCE_LEVELS } from "./core/evidence-level.js";
 export type { Change, ConsentTold, EvidenceTold, Explanation } from "./core/explanation.js";
 export type { GuardianAct } from "./core/guardian.js";
+export type {
+  Instruction,
+  InstructionState,
+  Reply,
+  ReplyOutcome,
+  Told,
+} from "./core/instruction.js";
 export type { AuditReason } from "./core/ledger-audit.js";
 export type { Mark, Model, ModelState, Parent } from "./core/model.js";
 export { MODEL_STATES } from "./core/model.js";
 export type { DirectNotice, NoticeForm, NoticeItem, NoticeItemCode } from "./core/notice-item.js";
-export type { OrderText } from "./core/order-text.js";
+export type { OrderText, Scope } from "./core/order-text.js";
 export type {
   Collection,
   CollectionDefinition,
@@ -61,6 +68,7 @@ export type {
   Row,
   RowKey,
 } from "./core/row.js";
+export type { PlaceDefinition, PlaceKind, ServicePlace } from "./core/service-place.js";
 export type { Standing } from "./core/standing.js";
 export type { NoticeOutcome } from "./core/subject.js";
 export type { Audience, Category, DisclosedFor, Use } from "./core/vocabulary.js";
@@ -98,13 +106,16 @@ export type {
 } from "./flows/guardian-acts.js";
 export type { GuardianAskInput, GuardianProof } from "./flows/guardian-proof.js";
 export type { GuardianReviewInput, Review, ReviewedRecord } from "./flows/guardian-review.js";
-export type { HoldInput } from "./flows/holds.js";
+export type { HoldInput, Released } from "./flows/holds.js";
+export type { Instructed } from "./flows/instructions.js";
 export type { LedgerVerdict } from "./flows/ledger.js";
+export type { InfeasibleInput } from "./flows/model-exits.js";
 export type { BeginInput, CompleteInput, ServeAnswer } from "./flows/models.js";
 export type { NoticeInput } from "./flows/notices.js";
 export type { Opened } from "./flows/orders.js";
 export type { ParentNoticeInput } from "./flows/parent-notices.js";
 export type { PracticeInput, PracticeResult } from "./flows/practices.js";
+export type { Open } from "./flows/purge-conclusion.js";
 export type { RunResult } from "./flows/purge-run.js";
 export type { ApproveInput, PlanInput, Planned } from "./flows/purges.js";
 export type { ConsentView, RequestView } from "./flows/requests.js";
@@ -130,6 +141,7 @@ export type {
   HoldId,
   Id,
   IdKind,
+  InstructionId,
   ModelId,
   NoticeId,
   OrderId,

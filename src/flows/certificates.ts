@@ -2,12 +2,8 @@
  * The certificate of a purge: everything on it is read from the store, and refused while a step is
  * open.
  */
-import {
-  CERTIFICATE_TYPE,
-  type Certificate,
-  checkConsistency,
-  statementText,
-} from "../core/certificate.js";
+import { CERTIFICATE_TYPE, type Certificate, statementText } from "../core/certificate.js";
+import { checkConsistency } from "../core/certificate-check.js";
 import { describe, observed, type SeenStep } from "../core/certificate-draft.js";
 import { type Instruction, isAwaited } from "../core/instruction.js";
 import type { Order } from "../core/order.js";

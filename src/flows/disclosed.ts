@@ -1,10 +1,19 @@
 /** To whom data went: by the records that went, and by what went as a whole. */
 import { OrdinalSet } from "../lib/bitmap.js";
 import type { Context } from "./context.js";
-import type { DisclosureBody } from "./disclosures.js";
 import { setsHolding } from "./lineage.js";
 import { openSet } from "./marks.js";
 import { list, load } from "./rows.js";
+
+/** A disclosure as kept; its records are a set of its id. */
+export interface DisclosureBody {
+  readonly purpose: string;
+  readonly recipient: string;
+  readonly form: string;
+  readonly at: string;
+  readonly dataset: string;
+  readonly records: number;
+}
 
 /** What one recipient has of the records asked about. */
 export interface Received {

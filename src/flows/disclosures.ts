@@ -19,6 +19,7 @@ import {
 import { contentOf } from "./ancestry.js";
 import { artifactStatus } from "./artifact-status.js";
 import type { Context } from "./context.js";
+import type { DisclosureBody } from "./disclosed.js";
 import { unconfirmedBy } from "./instructions.js";
 import { settle } from "./marking.js";
 import { marksNow, openSet, setWrites } from "./marks.js";
@@ -39,15 +40,6 @@ export interface DisclosureInput {
   readonly recipient: string;
   readonly purpose: string;
   readonly form: (typeof DISCLOSURE_FORMS)[number];
-}
-
-export interface DisclosureBody {
-  readonly purpose: string;
-  readonly recipient: string;
-  readonly form: string;
-  readonly at: string;
-  readonly dataset: string;
-  readonly records: number;
 }
 
 /**

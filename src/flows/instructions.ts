@@ -5,6 +5,7 @@
  */
 import type { Write } from "../core/event.js";
 import { type Instruction, instructionState, isAwaited, type Told } from "../core/instruction.js";
+import { requireKnown, requireText } from "../core/options.js";
 import type { Order } from "../core/order.js";
 import { scopeOf } from "../core/order-duties.js";
 import type { Purge } from "../core/purge.js";
@@ -172,6 +173,10 @@ export async function listInstructions(
   ctx: Context,
   of: { readonly purge?: string; readonly name?: string } = {},
 ): Promise<readonly Instructed[]> {
+  requireKnown(of, ["purge", "name"], "instructions");
+  for (const key of ["purge", "name"] as const) {
+    if (of[key] !== undefined) requireText(of[key], `instructions.${key}`);
+  }
   const purge = of.purge === undefined ? undefined : await load<Purge>(ctx, "purge", of.purge);
   const all =
     of.purge === undefined

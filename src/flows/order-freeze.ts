@@ -1,7 +1,7 @@
 /**
  * What an order selects is tainted, and models made from it are frozen: at once where its text says
- * so, else when its purge begins. What has come within its words since is taken in with the next
- * plan and the next run.
+ * so, else when its purge begins. What has come within the words of one that freezes since it was
+ * opened is taken in with the next plan.
  */
 import type { Mark } from "../core/model.js";
 import type { Order } from "../core/order.js";
@@ -12,12 +12,15 @@ import { openSet, setWrites } from "./marks.js";
 import { changed, need, nowText, retrying } from "./rows.js";
 import { selected } from "./selection.js";
 
-/** Idempotent: what is frozen by the order already is left alone. */
-export async function freezeSelected(ctx: Context, id: string): Promise<void> {
+/**
+ * Idempotent: what is frozen by the order already is left alone.
+ * @param more what is frozen besides; all that the order's words reach now unless given
+ */
+export async function freezeSelected(ctx: Context, id: string, more?: OrdinalSet): Promise<void> {
   await retrying(async () => {
     const order = await need<Order>(ctx, "order", id);
     const before = await openSet(ctx, id);
-    const all = before.or(await selectedNow(ctx, order.body));
+    const all = before.or(more ?? (await selectedNow(ctx, order.body)));
     if (order.body.frozenAt !== "" && all.size === before.size) return;
     const at = nowText(ctx);
     const mark: Mark = { state: "frozen", cause: "order", by: id, at };

@@ -12,7 +12,9 @@ import { newId, type PurgeId, requireId, type StepId } from "../lib/id.js";
 import type { Connector, Sight } from "../ports/connector.js";
 import type { Context } from "./context.js";
 import { subjectErased } from "./erased-subject.js";
+import { keptSet } from "./hold-release.js";
 import { tellAll } from "./instructions.js";
+import { openSet } from "./marks.js";
 import { freezeSelected } from "./order-freeze.js";
 import { type Open, openOf, stepsOf } from "./purge-conclusion.js";
 import { writeOff } from "./purge-ending.js";
@@ -63,7 +65,11 @@ async function begin(ctx: Context, id: PurgeId): Promise<Loaded<Purge>> {
     }
     if (state !== "approved") return purge;
     await refuseChanged(ctx, purge.body);
-    if (plan.cause.kind === "order") await freezeSelected(ctx, plan.cause.id);
+    if (plan.cause.kind === "order") {
+      // Exactly what was approved, and what was kept from it: what came in since is not in it.
+      const planned = (await openSet(ctx, id)).or(await openSet(ctx, keptSet(id)));
+      await freezeSelected(ctx, plan.cause.id, planned);
+    }
     const steps = plan.items.map((item, index): Write => {
       const step: Step = {
         id: stepId(ctx, id, index),

@@ -92,9 +92,9 @@ export async function planPurge(ctx: Context, input: PlanInput): Promise<Planned
   });
 }
 
-/** True for an order that has frozen what it selects: what it selects since is taken in now. */
+/** An order that freezes at once: what has come within its words since is taken in now. */
 async function freezes(ctx: Context, order: string): Promise<boolean> {
-  return (await need<Order>(ctx, "order", order)).body.frozenAt !== "";
+  return (await need<Order>(ctx, "order", order)).body.remedy.freeze === "immediately";
 }
 
 /**
