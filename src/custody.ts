@@ -2,20 +2,19 @@
  * The client: one frozen context handed to every flow, typed from the policy. An unknown purpose,
  * an undeclared field, a wrong value or the wrong kind of id does not compile.
  */
-import { randomBytes } from "node:crypto";
-import { vault } from "./adapters/vault.js";
 import type { Explanation } from "./core/explanation.js";
-import { requireKnown, requireText } from "./core/options.js";
-import type { Policy, PolicyDefinition } from "./core/policy.js";
+import type { PolicyDefinition } from "./core/policy.js";
 import type { Check, Collect, Collections, Purposes, Use } from "./custody/inputs.js";
-import { CustodyError, type RefusalCode } from "./errors.js";
+import { type CustodyOptions, contextOf } from "./custody/options.js";
+import type { RefusalCode } from "./errors.js";
+import { acknowledge, chase, forwardReplies } from "./flows/acknowledgements.js";
 import { agree } from "./flows/answers.js";
 import { deriveArtifact, getArtifact } from "./flows/artifacts.js";
 import { getCertificate, issueCertificate } from "./flows/certificates.js";
 import { type ConfirmInput, confirmConsent } from "./flows/confirm.js";
 import { invalidateConsent, revokeConsent } from "./flows/consent-ends.js";
 import { type ConsentRequestInput, requestConsent, sendChallenge } from "./flows/consents.js";
-import type { Context, Progress } from "./flows/context.js";
+import type { Context } from "./flows/context.js";
 import {
   datasetStatus,
   proveMember,
@@ -26,16 +25,19 @@ import {
 } from "./flows/datasets.js";
 import { type DeletionInput, requestDeletion } from "./flows/deletions.js";
 import { type DisclosureInput, disclose } from "./flows/disclosures.js";
+import { dueDuties } from "./flows/duties.js";
 import { exportDataset } from "./flows/exports.js";
 import { deleteAsGuardian, refuseFurther } from "./flows/guardian-acts.js";
 import { askGuardian } from "./flows/guardian-proof.js";
 import { reviewAsGuardian } from "./flows/guardian-review.js";
 import { placeHold, releaseHold } from "./flows/holds.js";
+import { listInstructions } from "./flows/instructions.js";
 import { checkpoint, verifyLedger } from "./flows/ledger.js";
+import { swearInfeasible } from "./flows/model-exits.js";
 import { clearModel, reportModel } from "./flows/model-reviews.js";
 import { beginModel, completeModel, getModel, mayServe } from "./flows/models.js";
 import { checkNotices, type NoticeInput, publishNotice } from "./flows/notices.js";
-import { dueDuties, openOrder } from "./flows/orders.js";
+import { openOrder } from "./flows/orders.js";
 import { answerParentNotice } from "./flows/parent-notices.js";
 import { adoptPolicy } from "./flows/policies.js";
 import { changePractice, type PracticeInput } from "./flows/practices.js";
@@ -51,54 +53,7 @@ import { authorizeSchool, type SchoolInput } from "./flows/schools.js";
 import { declareScreen } from "./flows/screens.js";
 import { addEvidence, findSubject, getSubject, registerSubject } from "./flows/subjects.js";
 import { type TraceOptions, trace } from "./flows/trace.js";
-import {
-  type ConsentId,
-  idFactory,
-  type NoticeId,
-  type RecordId,
-  type RequestId,
-  type SubjectId,
-} from "./lib/id.js";
-import type { Connector } from "./ports/connector.js";
-import type { Keyring } from "./ports/keyring.js";
-import type { ParentVerifier } from "./ports/parent-verifier.js";
-import type { Signer } from "./ports/signer.js";
-import type { Store } from "./ports/store.js";
-
-export interface CustodyOptions<P extends PolicyDefinition> {
-  readonly policy: Policy<P>;
-  readonly store: Store;
-  readonly keyring: Keyring;
-  readonly signer: Signer;
-  /** Places outside the store; the vault is added by itself. Default none. */
-  readonly connectors?: readonly Connector[];
-  /** At most one per method. Default none: then no consent can be asked for. */
-  readonly verifiers?: readonly ParentVerifier[];
-  /** Epoch milliseconds; `Date.now` unless given. */
-  readonly now?: () => number;
-  /** Cryptographic random bytes; Node's unless given. */
-  readonly random?: (bytes: number) => Uint8Array;
-  /**
-   * Written to the ledger with every act: a code such as "app", never a person's name. Default
-   * "app".
-   */
-  readonly actor?: string;
-  /** Called at each named step of collect, seal and purge, and awaited. */
-  readonly progress?: (progress: Progress) => void | Promise<void>;
-}
-
-const OPTION_KEYS = [
-  "policy",
-  "store",
-  "keyring",
-  "signer",
-  "connectors",
-  "verifiers",
-  "now",
-  "random",
-  "actor",
-  "progress",
-];
+import type { ConsentId, NoticeId, RecordId, RequestId, SubjectId } from "./lib/id.js";
 
 /**
  * Opens a client on a store, adopts the policy (recorded when it differs from the one in force) and
@@ -113,56 +68,6 @@ export async function createCustody<const P extends PolicyDefinition>(
   const ctx = contextOf(options);
   await adoptPolicy(ctx);
   return clientOf<P>(ctx);
-}
-
-function contextOf<P extends PolicyDefinition>(options: CustodyOptions<P>): Context {
-  requireKnown(options, OPTION_KEYS, "options");
-  for (const key of ["policy", "store", "keyring", "signer"] as const) {
-    if (options[key] === undefined) {
-      throw new CustodyError("option-invalid", { path: `options.${key}`, reason: "required" });
-    }
-  }
-  const { store, keyring } = options;
-  if (keyring.storeId !== store.identity.id) {
-    const detail = { found: keyring.storeId, expected: store.identity.id };
-    throw new CustodyError("keyring-foreign", detail);
-  }
-  const now = options.now ?? Date.now;
-  const random = options.random ?? ((bytes: number) => randomBytes(bytes));
-  const actor = requireText(options.actor ?? "app", "options.actor", 100);
-  const newId = idFactory({ now, random });
-  const own = vault({ store, keyring, now, actor, newEventId: () => newId("event") });
-  return Object.freeze({
-    store,
-    keyring,
-    signer: options.signer,
-    policy: options.policy,
-    connectors: byName([own, ...(options.connectors ?? [])]),
-    verifiers: oneForEach(options.verifiers ?? []),
-    now,
-    random,
-    newId,
-    actor,
-    progress: options.progress ?? (() => {}),
-  });
-}
-
-function byName(connectors: readonly Connector[]): ReadonlyMap<string, Connector> {
-  const named = new Map<string, Connector>();
-  for (const connector of connectors) {
-    if (named.has(connector.name)) {
-      throw new CustodyError("option-invalid", { path: "options.connectors", reason: "same name" });
-    }
-    named.set(connector.name, connector);
-  }
-  return named;
-}
-
-function oneForEach(verifiers: readonly ParentVerifier[]): readonly ParentVerifier[] {
-  if (new Set(verifiers.map((v) => v.method)).size !== verifiers.length) {
-    throw new CustodyError("option-invalid", { path: "options.verifiers", reason: "same method" });
-  }
-  return Object.freeze([...verifiers]);
 }
 
 export type Custody<P extends PolicyDefinition> = ReturnType<typeof clientOf<P>>;
@@ -237,6 +142,10 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
     disclosures: Object.freeze({
       make: (input: Omit<DisclosureInput, "purpose"> & { readonly purpose: Purposes<P> }) =>
         disclose(ctx, input),
+      instructions: (of: In<typeof listInstructions> = {}) => listInstructions(ctx, of),
+      acknowledge: (input: In<typeof acknowledge>) => acknowledge(ctx, input),
+      chase: (instruction: In<typeof chase>) => chase(ctx, instruction),
+      forward: (instruction: In<typeof forwardReplies>) => forwardReplies(ctx, instruction),
     }),
     retention: Object.freeze({ sweep: () => sweep(ctx) }),
     datasets: Object.freeze({
@@ -256,6 +165,7 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
       get: (model: string) => getModel(ctx, model),
       report: (input: In<typeof reportModel>) => reportModel(ctx, input),
       clear: (input: In<typeof clearModel>) => clearModel(ctx, input),
+      infeasible: (input: In<typeof swearInfeasible>) => swearInfeasible(ctx, input),
     }),
     artifacts: Object.freeze({
       derive: (input: In<typeof deriveArtifact>) => deriveArtifact(ctx, input),

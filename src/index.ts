@@ -24,11 +24,18 @@ export type { EvidenceLevel } from "./core/evidence-level.js";
 export { EVIDENCE_LEVELS } from "./core/evidence-level.js";
 export type { Change, ConsentTold, EvidenceTold, Explanation } from "./core/explanation.js";
 export type { GuardianAct } from "./core/guardian.js";
+export type {
+  Instruction,
+  InstructionState,
+  Reply,
+  ReplyOutcome,
+  Told,
+} from "./core/instruction.js";
 export type { AuditReason } from "./core/ledger-audit.js";
 export type { Mark, Model, ModelState, Parent } from "./core/model.js";
 export { MODEL_STATES } from "./core/model.js";
 export type { DirectNotice, NoticeForm, NoticeItem, NoticeItemCode } from "./core/notice-item.js";
-export type { OrderText } from "./core/order.js";
+export type { OrderText, Scope } from "./core/order-text.js";
 export type {
   Collection,
   CollectionDefinition,
@@ -63,12 +70,14 @@ export type {
   Row,
   RowKey,
 } from "./core/row.js";
+export type { PlaceDefinition, PlaceKind, ServicePlace } from "./core/service-place.js";
 export type { Standing } from "./core/standing.js";
 export type { NoticeOutcome } from "./core/subject.js";
 export type { Audience, Category, DisclosedFor, Use } from "./core/vocabulary.js";
 export { AUDIENCES, CATEGORIES, USES } from "./core/vocabulary.js";
 export type { Check, Collect, Collections, Purposes, Use as RecordUse } from "./custody/inputs.js";
-export type { Custody, CustodyOptions } from "./custody.js";
+export type { CustodyOptions } from "./custody/options.js";
+export type { Custody } from "./custody.js";
 export { createCustody } from "./custody.js";
 export type { ConfigCode, ErrorCode, ErrorDetails, FaultCode, RefusalCode } from "./errors.js";
 export {
@@ -78,9 +87,11 @@ export {
   isCustodyError,
   REFUSAL_CODES,
 } from "./errors.js";
+export type { AcknowledgeInput } from "./flows/acknowledgements.js";
 export type { AgreeInput, Recorded } from "./flows/answers.js";
 export type { Derived, DeriveInput } from "./flows/artifacts.js";
-export type { IssueCertificateInput, IssuedCertificate } from "./flows/certificates.js";
+export type { IssueCertificateInput } from "./flows/certificate-terms.js";
+export type { IssuedCertificate } from "./flows/certificates.js";
 export type { ConfirmInput, ConfirmResult } from "./flows/confirm.js";
 export type { Revoked, RevokeInput } from "./flows/consent-ends.js";
 export type { ConsentRequestInput } from "./flows/consents.js";
@@ -89,6 +100,7 @@ export { STEP_NAMES } from "./flows/context.js";
 export type { Member, MembershipProof, Sealed, SealInput } from "./flows/datasets.js";
 export type { DeletionInput } from "./flows/deletions.js";
 export type { DisclosureInput } from "./flows/disclosures.js";
+export type { Duty } from "./flows/duties.js";
 export type { EvidenceInput } from "./flows/evidence-input.js";
 export type { Exported, ExportInput } from "./flows/exports.js";
 export type {
@@ -98,16 +110,19 @@ export type {
 } from "./flows/guardian-acts.js";
 export type { GuardianAskInput, GuardianProof } from "./flows/guardian-proof.js";
 export type { GuardianReviewInput, Review, ReviewedRecord } from "./flows/guardian-review.js";
-export type { HoldInput } from "./flows/holds.js";
+export type { HoldInput, Released } from "./flows/holds.js";
+export type { Instructed } from "./flows/instructions.js";
 export type { LedgerVerdict } from "./flows/ledger.js";
+export type { InfeasibleInput } from "./flows/model-exits.js";
 export type { ClearInput, ReportInput } from "./flows/model-reviews.js";
 export type { BeginInput, CompleteInput, ServeAnswer } from "./flows/models.js";
 export type { PlaceInput } from "./flows/node-places.js";
 export type { NoticeContentInput } from "./flows/notice-content.js";
 export type { NoticeCheck, NoticeInput } from "./flows/notices.js";
-export type { Duty, Opened } from "./flows/orders.js";
+export type { Opened } from "./flows/orders.js";
 export type { ParentNoticeInput } from "./flows/parent-notices.js";
 export type { PracticeInput, PracticeResult } from "./flows/practices.js";
+export type { Open } from "./flows/purge-conclusion.js";
 export type { RunResult } from "./flows/purge-run.js";
 export type { ApproveInput, PlanInput, Planned } from "./flows/purges.js";
 export type { Reading } from "./flows/readings.js";
@@ -134,6 +149,7 @@ export type {
   HoldId,
   Id,
   IdKind,
+  InstructionId,
   ModelId,
   NoticeId,
   OrderId,

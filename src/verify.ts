@@ -3,7 +3,8 @@
  * no port, no flow (a test lists the files).
  */
 import { z } from "zod";
-import { CERTIFICATE_TYPE, Certificate, checkConsistency } from "./core/certificate.js";
+import { CERTIFICATE_TYPE, Certificate } from "./core/certificate.js";
+import { checkConsistency } from "./core/certificate-check.js";
 import { openCheckpoint } from "./core/checkpoint.js";
 import { contradiction, RECEIPT_TYPE, Receipt } from "./core/receipt.js";
 import { CustodyError, isCustodyError } from "./errors.js";

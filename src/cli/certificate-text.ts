@@ -12,6 +12,10 @@ const LEVELS: { readonly [L in Certificate["places"][number]["level"]]: string }
 const NOT_PROVEN = {
   "place-unknown": "nobody said where its bytes lie",
   "scrub-logical": "the file could not be rewritten; deleted pages may still be in it",
+  "backup-unexpired": "its copies are not gone yet",
+  "recipient-refused": "was told to delete, and refused",
+  "recipient-silent": "was told to delete, and never answered",
+  "onward-copy": "is said to have received the data from a recipient; custody cannot reach it",
 } as const;
 
 /** Said under every certificate, because no program can see these things in one. */
@@ -43,7 +47,7 @@ export function certificateText(certificate: Certificate): string {
     ),
     "",
     "Not proven by the operator's own account",
-    listed(certificate.notProven.map((n) => `${n.node} in ${n.connector}: ${NOT_PROVEN[n.code]}`)),
+    listed(certificate.notProven.map(doubt)),
     "",
     "Not proven by any certificate",
     listed(NEVER_PROVEN),
@@ -51,12 +55,17 @@ export function certificateText(certificate: Certificate): string {
   ].join("\n");
 }
 
+function doubt({ node, connector, code, until }: Certificate["notProven"][number]): string {
+  const end = until === undefined ? "" : ` (gone from ${until})`;
+  return `${node} in ${connector}: ${NOT_PROVEN[code]}${end}`;
+}
+
 function facts(certificate: Certificate): string {
   const { cause, counts, signer } = certificate;
   const because = [cause.kind, cause.title ?? "", cause.citation ?? "", cause.id];
   return pairs([
     ["issued by", certificate.issuer],
-    ["answered for by", `${signer.name}, ${signer.title}`],
+    ["answered for by", signer === null ? "nobody" : `${signer.name}, ${signer.title}`],
     ["because of", because.filter((part) => part !== "").join(", ")],
     ...certificate.approvals.map(
       ({ by, title, at }) => ["approved by", `${by}, ${title}, ${at}`] as const,

@@ -3,8 +3,18 @@
  * nobody could see.
  */
 import { type Certificate, countsOf, techniquesOf } from "./certificate.js";
+import { type Instruction, instructionState, onwardOf } from "./instruction.js";
 import type { Order } from "./order.js";
-import type { Purge, Step } from "./purge.js";
+import type { Purge, Retained, Step } from "./purge.js";
+
+/** What has become, by the day of issue, of what the steps did not destroy. */
+export interface LaterSeen {
+  readonly retained: readonly Retained[];
+  readonly instructions: readonly Instruction[];
+  /** Backups whose copies are not gone yet, each with the moment from which they are. */
+  readonly backups: readonly { readonly name: string; readonly until: string }[];
+  readonly exits: NonNullable<Certificate["exits"]>;
+}
 
 export type SeenStep = Step & { readonly progress: Extract<Step["progress"], { state: "seen" }> };
 
@@ -37,7 +47,8 @@ export function describe(
 export function observed(
   { id, plan, scrub }: Purge,
   steps: readonly SeenStep[],
-  by: { readonly name: string; readonly title: string; readonly tool: string },
+  by: { readonly signer: Certificate["signer"]; readonly tool: string },
+  now: LaterSeen,
 ) {
   const places = steps.map(({ item, progress }) => ({
     node: item.node,
@@ -48,13 +59,20 @@ export function observed(
     seenAbsentAt: progress.at,
     notLookedAt: [...progress.notLookedAt],
   }));
-  const retained = plan.retained.map(({ record, hold, authority, instrument }) => ({
+  const retained = now.retained.map(({ record, hold, authority, instrument }) => ({
     record,
     hold,
     authority,
     instrument,
   }));
-  const notProven = notProvenOf({ id, plan, scrub });
+  const told = now.instructions.map(toldOf);
+  const notProven = [
+    ...notProvenOf({ id, plan, scrub }),
+    ...now.backups.map(({ name, until }) => {
+      return { node: id, connector: name, code: "backup-unexpired" as const, until };
+    }),
+    ...now.instructions.flatMap(doubtsOf),
+  ];
   return {
     places,
     sanitization: {
@@ -63,9 +81,11 @@ export function observed(
       methods: techniquesOf(places),
       verification: "inspect" as const,
       tool: by.tool,
-      performedBy: { name: by.name, title: by.title },
+      performedBy: by.signer && { name: by.signer.name, title: by.signer.title },
     },
     retained,
+    ...(told.length === 0 ? {} : { told }),
+    ...(now.exits.length === 0 ? {} : { exits: [...now.exits] }),
     notProven,
     counts: {
       ...countsOf({ places, retained, notProven }),
@@ -73,6 +93,27 @@ export function observed(
       datasets: plan.datasets.length,
     },
   };
+}
+
+/** Each one told, as far as a reader needs it: whom, of what, when, and what they said. */
+function toldOf(instruction: Instruction): NonNullable<Certificate["told"]>[number] {
+  const { id, kind, name, scope, instructedAt } = instruction;
+  const state = instructionState(instruction);
+  return { instruction: id, kind, name, scope: [...scope], instructedAt, state };
+}
+
+function doubtsOf(instruction: Instruction): Certificate["notProven"] {
+  const { id: node, name } = instruction;
+  const state = instructionState(instruction);
+  const said = [];
+  if (state === "refused") said.push({ node, connector: name, code: "recipient-refused" as const });
+  if (state === "no-answer") {
+    said.push({ node, connector: name, code: "recipient-silent" as const });
+  }
+  const onward = onwardOf(instruction).map((connector) => {
+    return { node, connector, code: "onward-copy" as const };
+  });
+  return [...said, ...onward];
 }
 
 function notProvenOf({

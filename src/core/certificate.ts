@@ -6,19 +6,26 @@
 import { z } from "zod";
 import { kindOfId } from "../lib/id.js";
 import { parseInstant } from "../lib/instant.js";
-import { checkpointOrigin, readCheckpoint } from "./checkpoint.js";
 import { EVIDENCE_LEVELS, type EvidenceLevel } from "./evidence-level.js";
 
 /** The `typ` of the JWS, so that no other token of the same key passes for a certificate. */
 export const CERTIFICATE_TYPE = "custody-certificate+jwt";
-export const CERTIFICATE_PLACES_MAX = 100_000;
+export const CERTIFICATE_PLACES_MAX = 1_000_000;
 /** A retained record is named one by one, because orders ask for it. */
 export const CERTIFICATE_RETAINED_MAX = 1_000_000;
 /**
  * Why something is on the list of what is not proven: a model whose bytes nobody said where they
- * are; a store that could not rewrite its own file.
+ * are; a store that could not rewrite its own file; a backup whose copies are not gone yet; a
+ * recipient that refused or stayed silent; one to whom a recipient says it passed the data on.
  */
-export const NOT_PROVEN_CODES = ["place-unknown", "scrub-logical"] as const;
+export const NOT_PROVEN_CODES = [
+  "place-unknown",
+  "scrub-logical",
+  "backup-unexpired",
+  "recipient-refused",
+  "recipient-silent",
+  "onward-copy",
+] as const;
 const TEXT_CHARACTERS_MAX = 1_000;
 const SENTENCES_MAX = 100;
 const VAULT = "vault";
@@ -67,7 +74,8 @@ const Sanitization = z.strictObject({
   methods: z.array(z.strictObject({ connector: text, technique: Technique })),
   verification: z.literal("inspect"),
   tool: text,
-  performedBy: z.strictObject({ name: text, title: text }),
+  /** Null where nobody signs: a person's own request needs no officer. */
+  performedBy: z.strictObject({ name: text, title: text }).nullable(),
 });
 
 const Retained = z.strictObject({ record: text, hold: text, authority: text, instrument: text });
@@ -77,6 +85,26 @@ const NotProven = z.strictObject({
   connector: text,
   ref: text.optional(),
   code: z.enum(NOT_PROVEN_CODES),
+  /** Of a backup: the moment from which its copies are gone. */
+  until: instant.optional(),
+});
+
+/** Somebody out of reach who was told to destroy, and what they said. */
+const Told = z.strictObject({
+  instruction: text,
+  kind: z.enum(["recipient", "key-escrow"]),
+  name: text,
+  scope: z.array(text).max(SENTENCES_MAX),
+  instructedAt: instant,
+  state: z.enum(["confirmed", "refused", "no-answer", "open"]),
+});
+
+/** A model that the order's sworn exit let live: not destroyed, not served. */
+const Exit = z.strictObject({
+  model: text,
+  product: text,
+  swornAt: instant,
+  by: z.strictObject({ name: text, title: text }),
 });
 
 /**
@@ -111,6 +139,10 @@ export const Certificate = z.strictObject({
   places: z.array(Place).max(CERTIFICATE_PLACES_MAX),
   sanitization: Sanitization,
   retained: z.array(Retained).max(CERTIFICATE_RETAINED_MAX),
+  /** Absent where nobody was told. */
+  told: z.array(Told).max(CERTIFICATE_PLACES_MAX).optional(),
+  /** Absent where no exit was sworn. */
+  exits: z.array(Exit).max(CERTIFICATE_PLACES_MAX).optional(),
   notProven: z.array(NotProven).max(CERTIFICATE_PLACES_MAX),
   counts: z.strictObject({
     /** Records whose payloads were seen absent in the vault. */
@@ -127,43 +159,11 @@ export const Certificate = z.strictObject({
   checkpoint: z.string().min(1).max(10_000),
   /** A draft: it binds nobody until the person named signs it by hand or as the court accepts. */
   statement: z.strictObject({ form: z.literal("28-usc-1746"), text: z.string() }).nullable(),
-  signer: z.strictObject({ name: text, title: text, human: z.literal(true) }),
+  /** Null where nobody signs: only an order that asks for an oath needs a person. */
+  signer: z.strictObject({ name: text, title: text, human: z.literal(true) }).nullable(),
   issuedAt: instant,
 });
 export type Certificate = z.infer<typeof Certificate>;
-
-/** How a certificate can contradict itself. */
-export const INCONSISTENCIES = [
-  "counts-inconsistent",
-  "campaign-inconsistent",
-  "approval-missing",
-  "approval-for-another-plan",
-  "instants-out-of-order",
-  "place-not-seen",
-  "place-seen-before-start",
-  "place-seen-after-issue",
-  "place-listed-twice",
-  "techniques-inconsistent",
-  "performer-not-signer",
-  "statement-altered",
-  "checkpoint-malformed",
-] as const;
-export type Inconsistency = (typeof INCONSISTENCIES)[number];
-
-/**
- * The first way in which a certificate contradicts itself, or undefined. Signatures are not looked
- * at, and nothing outside the certificate is.
- */
-export function checkConsistency(certificate: Certificate): Inconsistency | undefined {
-  return (
-    faultOfCounts(certificate) ??
-    faultOfApprovals(certificate) ??
-    faultOfInstants(certificate) ??
-    faultOfPlaces(certificate) ??
-    faultOfWords(certificate) ??
-    faultOfCheckpoint(certificate)
-  );
-}
 
 /** The counts that follow from the lists; subjects and datasets stand in no list in full. */
 export function countsOf(
@@ -229,68 +229,10 @@ export function isCampaign(campaign: Campaign): boolean {
   return campaign.noticed === answers;
 }
 
-function faultOfCounts(certificate: Certificate): Inconsistency | undefined {
-  const { counts, places, notProven, campaign } = certificate;
-  const expected = countsOf(certificate);
-  for (const key of Object.keys(expected) as (keyof typeof expected)[]) {
-    if (counts[key] !== expected[key]) return "counts-inconsistent";
-  }
-  if (counts.datasets < nodesOf("dataset", [...places, ...notProven])) return "counts-inconsistent";
-  if (campaign !== null && !isCampaign(campaign)) return "campaign-inconsistent";
-  return undefined;
-}
-
-function faultOfApprovals({ approvals, approvedAt, plan }: Certificate): Inconsistency | undefined {
-  if (approvals.some((approval) => approval.plan !== plan)) return "approval-for-another-plan";
-  const given = approvals.some(({ at }) => at === approvedAt);
-  return given ? undefined : "approval-missing";
-}
-
-function faultOfInstants(certificate: Certificate): Inconsistency | undefined {
-  const { plannedAt, approvedAt, startedAt, finishedAt, issuedAt } = certificate;
-  const instants = [plannedAt, approvedAt, startedAt, finishedAt, issuedAt].map(msOf);
-  const rising = instants.every((ms, index) => ms >= (instants[index - 1] ?? ms));
-  return rising ? undefined : "instants-out-of-order";
-}
-
-function faultOfPlaces({ places, startedAt, issuedAt }: Certificate): Inconsistency | undefined {
-  const listed = new Set<string>();
-  for (const { node, connector, ref, seenAbsentAt } of places) {
-    if (seenAbsentAt === "") return "place-not-seen";
-    if (!(msOf(seenAbsentAt) >= msOf(startedAt))) return "place-seen-before-start";
-    if (!(msOf(seenAbsentAt) <= msOf(issuedAt))) return "place-seen-after-issue";
-    listed.add(JSON.stringify([node, connector, ref]));
-  }
-  return listed.size === places.length ? undefined : "place-listed-twice";
-}
-
-function faultOfWords(certificate: Certificate): Inconsistency | undefined {
-  const { places, sanitization, signer, statement, issuedAt } = certificate;
-  const { methods, performedBy } = sanitization;
-  if (JSON.stringify(pairs(methods)) !== JSON.stringify(pairs(techniquesOf(places)))) {
-    return "techniques-inconsistent";
-  }
-  if (performedBy.name !== signer.name || performedBy.title !== signer.title) {
-    return "performer-not-signer";
-  }
-  const altered = statement !== null && statement.text !== statementText(signer, issuedAt);
-  return altered ? "statement-altered" : undefined;
-}
-
-function faultOfCheckpoint({ checkpoint, issuer, store }: Certificate): Inconsistency | undefined {
-  const origin = readCheckpoint(checkpoint)?.origin;
-  return origin === checkpointOrigin(issuer, store) ? undefined : "checkpoint-malformed";
-}
-
-function nodesOf(kind: "model" | "dataset", entries: readonly { readonly node: string }[]): number {
+/** How many models or datasets the entries are about. */
+export function nodesOf(
+  kind: "model" | "dataset",
+  entries: readonly { readonly node: string }[],
+): number {
   return new Set(entries.map(({ node }) => node).filter((node) => kindOfId(node) === kind)).size;
-}
-
-function pairs(methods: Certificate["sanitization"]["methods"]): readonly (readonly string[])[] {
-  return methods.map(({ connector, technique }) => [connector, technique]);
-}
-
-/** NaN for no instant, which every comparison above refuses. */
-function msOf(written: string): number {
-  return parseInstant(written) ?? Number.NaN;
 }

@@ -17,10 +17,10 @@ export type ModelState = (typeof MODEL_STATES)[number];
 
 /** Something that happened to a node. Marks are only ever added. */
 export interface Mark {
-  readonly state: "since-withdrawn" | "suspect" | "frozen" | "cleared" | "destroyed";
+  readonly state: "since-withdrawn" | "suspect" | "frozen" | "cleared" | "destroyed" | "infeasible";
   /**
    * Why, as a closed word: withdrawn, found-out, invalidated, order, lineage-unknown, reviewed,
-   * purge.
+   * purge, sworn.
    */
   readonly cause: string;
   /** The id of what brought it: a subject, a consent, an order, a purge. */
@@ -55,12 +55,14 @@ export interface Model {
 }
 
 /**
- * The state that marks amount to. Destroyed is for good; a freeze outlasts a clearing (only what
+ * The state that marks amount to. Destroyed is for good; what was sworn infeasible stays so unless
+ * it is destroyed after all; a freeze outlasts a clearing (only what
  * was in doubt can be cleared); a clearing answers the doubts before it and no later one.
  */
 export function modelState(marks: readonly Mark[]): ModelState {
   const states = marks.map((mark) => mark.state);
   if (states.includes("destroyed")) return "destroyed";
+  if (states.includes("infeasible")) return "infeasible";
   if (states.includes("frozen")) return "frozen";
   const doubt = states.lastIndexOf("suspect");
   const cleared = states.lastIndexOf("cleared");

@@ -9,7 +9,7 @@ import type { EvidenceLevel } from "./evidence-level.js";
 export interface PlanItem {
   /**
    * What is taken out: `bas_…` (that basis' selected records), `dat_…` (an export), `art_…`,
-   * `mod_…`.
+   * `mod_…`; `prg_…` for a replica of the store.
    */
   readonly node: string;
   readonly connector: string;
@@ -63,6 +63,8 @@ export interface Purge {
   readonly scrub: Scrubbed | null;
   /** The keyring epoch opened by this purge; 0 until then. */
   readonly epoch: number;
+  /** The instructions that its run sent; absent until then. */
+  readonly told?: readonly string[];
 }
 
 export interface Scrubbed {

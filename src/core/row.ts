@@ -22,6 +22,7 @@ export const DOCUMENT_KINDS = [
   "disclosure",
   "export",
   "hold",
+  "instruction",
   "model",
   "notice",
   "order",

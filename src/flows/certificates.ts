@@ -2,71 +2,39 @@
  * The certificate of a purge: everything on it is read from the store, and refused while a step is
  * open.
  */
-import { z } from "zod";
-import {
-  Campaign,
-  CERTIFICATE_TYPE,
-  type Certificate,
-  checkConsistency,
-  isCampaign,
-  statementText,
-} from "../core/certificate.js";
+import { CERTIFICATE_TYPE, type Certificate, statementText } from "../core/certificate.js";
+import { checkConsistency } from "../core/certificate-check.js";
 import { describe, observed, type SeenStep } from "../core/certificate-draft.js";
+import { type Instruction, isAwaited } from "../core/instruction.js";
 import type { Order } from "../core/order.js";
-import type { Purge, Retained, Step } from "../core/purge.js";
+import type { Purge, Step } from "../core/purge.js";
 import type { DocumentRow } from "../core/row.js";
 import { CustodyError } from "../errors.js";
 import { sha256Hex } from "../lib/bytes.js";
-import { canonical, type Json } from "../lib/canonical.js";
+import type { Json } from "../lib/canonical.js";
 import type { CertificateId } from "../lib/id.js";
 import { instantText } from "../lib/instant.js";
 import { compactJws } from "../lib/jws.js";
+import { backupsLeft } from "./backups.js";
+import {
+  type IssueCertificateInput,
+  readTerms,
+  requireCounts,
+  requireRetained,
+  requireSigner,
+} from "./certificate-terms.js";
 import type { Context } from "./context.js";
+import { instructionsOf } from "./instructions.js";
 import { checkpoint } from "./ledger.js";
+import { exitsOf } from "./model-exits.js";
+import { stepsOf } from "./purge-conclusion.js";
+import { retainedNow } from "./retained.js";
 import { absent } from "./rows.js";
 
 /** Written on certificates; a test holds it to the package's version. */
 export const TOOL = "custody 0.1.0";
 /** A JWS longer than this is kept in several rows: a store takes rows of a mebibyte. */
 export const CERTIFICATE_ROW_CHARACTERS = 900_000;
-const NAME_CHARACTERS_MAX = 200;
-
-const name = z.string().trim().max(NAME_CHARACTERS_MAX).optional();
-const Input = z.strictObject({
-  purge: z.string(),
-  signer: z.strictObject({ name, title: name, human: z.unknown() }),
-  statement: z.literal("28-usc-1746").optional(),
-  counts: Campaign.optional(),
-  retained: z
-    .array(
-      z.strictObject({
-        record: z.string(),
-        hold: z.string(),
-        authority: z.string(),
-        instrument: z.string(),
-      }),
-    )
-    .optional(),
-});
-
-export interface IssueCertificateInput {
-  readonly purge: string;
-  /**
-   * Who signs for the operator: a person, by name and title. They stand on the certificate, never
-   * in the ledger.
-   */
-  readonly signer: { readonly name: string; readonly title: string; readonly human: true };
-  /**
-   * Drafts the declaration of 28 U.S.C. 1746 for that person. Required when the order asks for a
-   * sworn statement.
-   */
-  readonly statement?: "28-usc-1746";
-  /** The answers to the notices of a consent campaign. Required when the order asks for them. */
-  readonly counts?: Campaign;
-  /** What the caller believes was kept. When given it must be what the plan kept. */
-  readonly retained?: readonly Retained[];
-}
-
 export interface IssuedCertificate {
   readonly id: CertificateId;
   readonly jws: string;
@@ -75,12 +43,12 @@ export interface IssuedCertificate {
 /**
  * Issues the certificate of a complete purge: a ledger checkpoint first, then the signed
  * certificate over it, kept with one event that holds ids, counts and the digest of the JWS. Each
- * call makes another certificate.
+ * call makes another certificate, with what is kept, answered and expired by then.
  *
  * The declaration on it is a draft; it is sworn when the person named signs it.
  *
  * @throws `purge-incomplete` unless each step was seen absent; `signer-not-human`;
- * `statement-incomplete` when the order demands a statement or counts that are not given;
+ * `statement-incomplete` when the order demands a statement and no signer, or none, is given;
  * `retained-unlisted`; `counts-inconsistent`; `certificate-invalid` with the reason of
  * `checkConsistency` (a clock that went back); `not-found`, `option-invalid`, `option-unknown`,
  * `conflict` when the purge changed meanwhile
@@ -89,15 +57,19 @@ export async function issueCertificate(
   context: Context,
   input: IssueCertificateInput,
 ): Promise<IssuedCertificate> {
-  const given = readInput(input);
+  const given = readTerms(input);
   const row = await purgeRow(context, given.purge);
   const purge = row.body as unknown as Purge;
   const steps = await stepsOf(context, given.purge);
-  requireComplete(purge, steps);
+  const instructions = await instructionsOf(context, purge);
+  requireComplete(purge, steps, instructions);
   const order = await orderOf(context, purge);
   const signer = requireSigner(given, order);
-  requireRetained(given, purge);
-  const campaign = requireCounts(given, order);
+  const retained = await retainedNow(context, purge.plan);
+  requireRetained(given, retained);
+  const campaign = await requireCounts(context, given, purge, order);
+  const backups = await backupsLeft(context, purge, steps);
+  const exits = exitsOf(order);
   const note = await checkpoint(context);
   const issuedAt = instantText(context.now());
   const identity = {
@@ -105,14 +77,13 @@ export async function issueCertificate(
     issuer: context.signer.name,
     store: context.store.identity.id,
   };
+  const later = { retained, instructions, backups, exits };
   const certificate: Certificate = {
     ...describe(identity, purge, order),
-    ...observed(purge, steps, { ...signer, tool: TOOL }),
+    ...observed(purge, steps, { signer, tool: TOOL }, later),
     campaign,
     checkpoint: note,
-    statement: given.statement
-      ? { form: given.statement, text: statementText(signer, issuedAt) }
-      : null,
+    statement: statementOf(signer, given.statement, issuedAt),
     signer,
     issuedAt,
   };
@@ -146,40 +117,21 @@ export async function getCertificate(
   return { id, purge: row.owner, jws, issuedAt: String(row.body.issuedAt) };
 }
 
-type Given = z.infer<typeof Input>;
-
-function readInput(input: unknown): Given {
-  const read = Input.safeParse(input);
-  if (read.success) return read.data;
-  const issue = read.error.issues[0];
-  const path = ["certificate", ...(issue?.path ?? [])].join(".");
-  if (issue?.code === "unrecognized_keys") {
-    throw new CustodyError("option-unknown", { path: `${path}.${issue.keys[0] ?? ""}` });
-  }
-  throw new CustodyError("option-invalid", { path, reason: issue?.code ?? "invalid" });
-}
-
 async function purgeRow({ store }: Context, id: string): Promise<DocumentRow> {
   const row = await store.get({ table: "document", kind: "purge", id });
   if (row === undefined) throw absent("purge", id);
   return row;
 }
 
-async function stepsOf({ store }: Context, purge: string): Promise<readonly Step[]> {
-  const steps: Step[] = [];
-  for await (const row of store.scan({ table: "document", kind: "step", owner: purge })) {
-    steps.push(row.body as unknown as Step);
-  }
-  return steps.sort((a, b) => a.index - b.index);
-}
-
 /** Each item of the plan has its step, and each step was seen: a state alone is not believed. */
 function requireComplete(
   purge: Purge,
   steps: readonly Step[],
+  instructions: readonly Instruction[],
 ): asserts steps is readonly SeenStep[] {
   const seen = steps.filter(({ progress }) => progress.state === "seen").length;
-  const all = seen === steps.length && seen === purge.plan.items.length;
+  const answered = !instructions.some(isAwaited);
+  const all = answered && seen === steps.length && seen === purge.plan.items.length;
   if (purge.state !== "complete" || !all) {
     throw new CustodyError("purge-incomplete", {
       id: purge.id,
@@ -197,39 +149,13 @@ async function orderOf({ store }: Context, { plan }: Purge): Promise<Order | und
   return row.body as unknown as Order;
 }
 
-function requireSigner(given: Given, order: Order | undefined): Certificate["signer"] {
-  const { name, title, human } = given.signer;
-  if (human !== true) throw new CustodyError("signer-not-human", { path: "signer.human" });
-  const sworn = order?.remedy.attest !== undefined || given.statement !== undefined;
-  if (sworn && given.statement === undefined) throw incomplete("statement");
-  for (const [path, value] of Object.entries({ name, title })) {
-    if (value) continue;
-    if (sworn) throw incomplete(`signer.${path}`);
-    throw new CustodyError("option-invalid", {
-      path: `certificate.signer.${path}`,
-      reason: "empty",
-    });
-  }
-  return { name: name ?? "", title: title ?? "", human };
-}
-
-/** As sets: the order of a list says nothing. */
-function requireRetained(given: Given, { plan }: Purge): void {
-  if (given.retained === undefined) return;
-  const texts = (list: readonly Retained[]) =>
-    list.map((entry) => canonical(entry as unknown as Json)).sort();
-  if (canonical(texts(given.retained)) !== canonical(texts(plan.retained))) {
-    throw new CustodyError("retained-unlisted", { path: "retained" });
-  }
-}
-
-function requireCounts({ counts }: Given, order: Order | undefined): Campaign | null {
-  if (counts === undefined) {
-    if (order?.remedy.attest?.counts === true) throw incomplete("counts");
-    return null;
-  }
-  if (!isCampaign(counts)) throw new CustodyError("counts-inconsistent", { path: "counts" });
-  return counts;
+function statementOf(
+  signer: Certificate["signer"],
+  form: "28-usc-1746" | undefined,
+  issuedAt: string,
+): Certificate["statement"] {
+  if (form === undefined || signer === null) return null;
+  return { form, text: statementText(signer, issuedAt) };
 }
 
 async function signed({ signer }: Context, certificate: Certificate): Promise<string> {
@@ -277,8 +203,4 @@ async function keep(
 
 function partId(id: string, part: number): string {
   return `${id}.${part}`;
-}
-
-function incomplete(path: string): CustodyError {
-  return new CustodyError("statement-incomplete", { path });
 }

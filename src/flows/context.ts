@@ -1,5 +1,6 @@
 /** What every flow is handed: one frozen context, made once by `createCustody` or by the CLI. */
 import type { Policy } from "../core/policy.js";
+import type { ServicePlace } from "../core/service-place.js";
 import type { Id, IdKind } from "../lib/id.js";
 import type { Connector } from "../ports/connector.js";
 import type { Keyring } from "../ports/keyring.js";
@@ -53,6 +54,8 @@ export interface Context {
   readonly policy: Policy;
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly verifiers: readonly ParentVerifier[];
+  /** Replicas, backups and keepers of keys, by name; absent for none. */
+  readonly places?: ReadonlyMap<string, ServicePlace>;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;

@@ -19,6 +19,8 @@ import {
 import { contentOf } from "./ancestry.js";
 import { artifactStatus } from "./artifact-status.js";
 import type { Context } from "./context.js";
+import type { DisclosureBody } from "./disclosed.js";
+import { unconfirmedBy } from "./instructions.js";
 import { settle } from "./marking.js";
 import { marksNow, openSet, setWrites } from "./marks.js";
 import { judgedSet } from "./members.js";
@@ -38,15 +40,6 @@ export interface DisclosureInput {
   readonly recipient: string;
   readonly purpose: string;
   readonly form: (typeof DISCLOSURE_FORMS)[number];
-}
-
-export interface DisclosureBody {
-  readonly purpose: string;
-  readonly recipient: string;
-  readonly form: string;
-  readonly at: string;
-  readonly dataset: string;
-  readonly records: number;
 }
 
 /**
@@ -78,6 +71,15 @@ export async function disclose(
     if (!decision.allowed)
       throw refusal(facts.policy, decision, { ...record, purpose: input.purpose });
   }
+  const untold = await unconfirmedBy(ctx, recipient.name);
+  if (untold !== undefined) {
+    throw new CustodyError("purge-incomplete", {
+      id: untold.purge,
+      purpose: input.purpose,
+      rule: "no further sharing until deletion is confirmed (Premom order)",
+      help: ["Keep the recipient's confirmation with disclosures.acknowledge."],
+    });
+  }
   const id = ctx.newId("disclosure");
   const body: DisclosureBody = {
     purpose: input.purpose,
@@ -89,7 +91,8 @@ export async function disclose(
   };
   const about = { disclosure: id, purpose: body.purpose, records: ordinals.size, form: body.form };
   await commit(ctx, "data-disclosed", about, [
-    created("disclosure", id, body),
+    // By what went as a whole: who received a dataset is found by its id alone.
+    created("disclosure", id, body, { owner: body.dataset }),
     ...setWrites(id, ordinals),
   ]);
   return { id, records: ordinals.size };

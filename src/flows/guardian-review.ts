@@ -14,7 +14,7 @@ import { CustodyError } from "../errors.js";
 import type { Json } from "../lib/canonical.js";
 import type { ConsentId, RecordId, SubjectId } from "../lib/id.js";
 import type { Context } from "./context.js";
-import type { DisclosureBody } from "./disclosures.js";
+import type { DisclosureBody } from "./disclosed.js";
 import { type GuardianProof, provenGuardian } from "./guardian-proof.js";
 import { marksNow, openSet } from "./marks.js";
 import { person } from "./person.js";

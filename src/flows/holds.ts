@@ -4,7 +4,8 @@ import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import { type HoldId, type RecordId, requireId } from "../lib/id.js";
 import type { Context } from "./context.js";
-import { type HoldBody, openSet, setWrites } from "./marks.js";
+import { dayAfterRelease, leavesAnythingDue } from "./hold-release.js";
+import { type HoldBody, setWrites } from "./marks.js";
 import { recordOf } from "./questions.js";
 import { changed, commit, created, need, nowText, retrying } from "./rows.js";
 
@@ -56,22 +57,28 @@ export async function placeHold(ctx: Context, input: HoldInput): Promise<HoldId>
   return id;
 }
 
+export interface Released {
+  readonly records: number;
+  /** The UTC day by which what no other hold keeps is to be gone; no day where nothing is. */
+  readonly due: { readonly data?: string };
+}
+
 /**
- * Ends a hold. What it kept is due for erasure under the orders that named it. @throws `not-found`,
- * `state-conflict`
+ * Ends a hold. What it kept from an erasure goes with a sweep on the thirtieth day, and a second
+ * certificate of the same purge then says so. @throws `not-found`, `state-conflict`
  */
-export async function releaseHold(
-  ctx: Context,
-  hold: HoldId,
-): Promise<{ readonly records: number }> {
+export async function releaseHold(ctx: Context, hold: HoldId): Promise<Released> {
   const id = requireId("hold", hold, "hold");
-  return retrying(async () => {
+  const data = dayAfterRelease(ctx);
+  const records = await retrying(async () => {
     const found = await need<HoldBody>(ctx, "hold", id);
     if (found.body.releasedAt !== "") {
       throw new CustodyError("state-conflict", { id, state: "released", action: "release" });
     }
     const body = { ...found.body, releasedAt: nowText(ctx) };
-    await commit(ctx, "hold-released", { hold: id }, [changed(found, body)]);
-    return { records: (await openSet(ctx, id)).size };
+    const about = { hold: id, due: data };
+    await commit(ctx, "hold-released", about, [changed(found, body, `${data}T00:00:00.000Z`)]);
+    return found.body.records;
   });
+  return { records, due: (await leavesAnythingDue(ctx, id)) ? { data } : {} };
 }

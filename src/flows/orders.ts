@@ -2,16 +2,16 @@
  * Orders: opened, and frozen in the same commit: the clocks are for destroying, not for going on.
  */
 import type { Mark } from "../core/model.js";
-import { dutiesOf, type Order, type OrderText, readOrder } from "../core/order.js";
-import type { Purge } from "../core/purge.js";
+import type { Order } from "../core/order.js";
+import { dutiesOf } from "../core/order-duties.js";
+import { type OrderText, readOrder } from "../core/order-text.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import type { ModelId, OrderId } from "../lib/id.js";
 import type { Context } from "./context.js";
 import { commitMarked, markBelow } from "./marking.js";
 import { setWrites } from "./marks.js";
-import { drawPlan } from "./purges.js";
-import { created, list, nowText, retrying } from "./rows.js";
-import { selected } from "./selection.js";
+import { selectedNow } from "./order-freeze.js";
+import { created, nowText, retrying } from "./rows.js";
 
 export interface Opened {
   readonly id: OrderId;
@@ -31,9 +31,7 @@ export async function openOrder(ctx: Context, text: OrderText): Promise<Opened> 
   const order = readOrder(text);
   return retrying(async () => {
     const id = ctx.newId("order");
-    const ordinals: number[] = [];
-    for await (const { record } of selected(ctx, order)) ordinals.push(record.ordinal);
-    const set = OrdinalSet.of(ordinals);
+    const set = await selectedNow(ctx, order);
     const at = nowText(ctx);
     const freezes = order.remedy.freeze === "immediately";
     const mark: Mark = { state: "frozen", cause: "order", by: id, at };
@@ -50,45 +48,4 @@ export async function openOrder(ctx: Context, text: OrderText): Promise<Opened> 
     await commitMarked(ctx, "order-opened", about, writes, marked);
     return { id, due, selected: set.size, frozen: marked.models as ModelId[] };
   });
-}
-
-export interface Duty {
-  readonly order: string;
-  readonly title: string;
-  readonly duty: string;
-  /** YYYY-MM-DD. */
-  readonly due: string;
-  readonly state: "open" | "done" | "overdue";
-}
-
-/**
- * Every duty of every order, soonest first. Data and models are done when a purge was completed and
- * a plan drawn now would find nothing more of theirs; attest when a complete purge was certified.
- */
-export async function dueDuties(ctx: Context): Promise<readonly Duty[]> {
-  const today = nowText(ctx).slice(0, 10);
-  const purges = (await list<Purge>(ctx, "purge")).map(({ body }) => body);
-  const certified = new Set((await list(ctx, "certificate")).map(({ row }) => row.owner));
-  const duties: Duty[] = [];
-  for (const { row, body } of await list<Order>(ctx, "order")) {
-    const complete = purges.filter((p) => p.plan.cause.id === row.id && p.state === "complete");
-    const left = complete.length > 0 ? await outstanding(ctx, row.id) : undefined;
-    for (const [duty, due] of Object.entries(body.due)) {
-      const done =
-        duty === "attest"
-          ? complete.some((p) => certified.has(p.id))
-          : left !== undefined && left[duty === "models" ? "models" : "data"] === 0;
-      const state = done ? "done" : due < today ? "overdue" : "open";
-      duties.push({ order: row.id, title: body.title, duty, due, state });
-    }
-  }
-  return duties.sort((a, b) => (a.due < b.due ? -1 : 1));
-}
-
-async function outstanding(
-  ctx: Context,
-  order: string,
-): Promise<{ readonly data: number; readonly models: number }> {
-  const { plan } = await drawPlan(ctx, { kind: "order", id: order }, order);
-  return { data: plan.records + (plan.artifacts ?? []).length, models: plan.models.length };
 }

@@ -44,7 +44,7 @@ export async function planReach(
   return { copied, datasets, artifacts, models };
 }
 
-interface Words {
+export interface Words {
   /**
    * What the order's words reach now and reached when it was opened: also what was erased since (by
    * a person's own request, say). A model learned from it all the same.
@@ -54,7 +54,7 @@ interface Words {
   readonly unspared: OrdinalSet;
 }
 
-async function wordsOf(ctx: Context, order: Order): Promise<Words> {
+export async function wordsOf(ctx: Context, order: Order): Promise<Words> {
   const sparing = sparingOf(order);
   const now: number[] = [];
   const spared: number[] = [];
@@ -108,6 +108,8 @@ async function modelsFor(ctx: Context, order: Order, words: Words): Promise<read
     if (model === undefined) continue;
     const state = modelState(model.body.marks);
     const bySame = model.body.marks.some((m) => m.state === "frozen" && m.by === order.id);
+    const exited = model.body.marks.some((m) => m.state === "infeasible" && m.by === order.id);
+    if (exited) continue;
     if (state !== "destroyed" && (bySame || freeze === undefined)) found.push(id);
   }
   return found.sort();

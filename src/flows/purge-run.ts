@@ -12,19 +12,23 @@ import { newId, type PurgeId, requireId, type StepId } from "../lib/id.js";
 import type { Connector, Sight } from "../ports/connector.js";
 import type { Context } from "./context.js";
 import { subjectErased } from "./erased-subject.js";
+import { keptSet } from "./hold-release.js";
+import { tellAll } from "./instructions.js";
+import { openSet } from "./marks.js";
+import { freezeSelected } from "./order-freeze.js";
+import { type Open, openOf, stepsOf } from "./purge-conclusion.js";
 import { writeOff } from "./purge-ending.js";
 import { drawPlan, VAULT } from "./purges.js";
-import { changed, commit, created, type Loaded, list, need, nowText, retrying } from "./rows.js";
+import { changed, commit, created, type Loaded, need, nowText, retrying } from "./rows.js";
 
 export interface RunResult {
   readonly state: "complete" | "incomplete";
   readonly steps: number;
-  /** What could not be reached or was still there, by closed code. */
-  readonly open: readonly {
-    readonly node: string;
-    readonly connector: string;
-    readonly code: string;
-  }[];
+  /**
+   * By closed code: what could not be reached or was still there, who was told and has not
+   * answered, and where a copy of a key lives.
+   */
+  readonly open: readonly Open[];
 }
 
 /**
@@ -36,12 +40,13 @@ export interface RunResult {
  */
 export async function runPurge(ctx: Context, id: PurgeId): Promise<RunResult> {
   const purge = await begin(ctx, requireId("purge", id, "purge"));
-  if (purge.body.state === "complete") return resultOf(await stepsOf(ctx, id));
+  if (purge.body.state === "complete") return resultOf(ctx, id);
+  await tellAll(ctx, id);
   await eraseAll(ctx, id);
   await scrubOnce(ctx, id);
   await rotateOnce(ctx, id);
   await lookAll(ctx, id);
-  const result = resultOf(await stepsOf(ctx, id));
+  const result = await resultOf(ctx, id);
   await finish(ctx, id, result.state);
   await ctx.progress({ step: "purge:finished", id, done: result.steps, of: result.steps });
   return result;
@@ -60,6 +65,11 @@ async function begin(ctx: Context, id: PurgeId): Promise<Loaded<Purge>> {
     }
     if (state !== "approved") return purge;
     await refuseChanged(ctx, purge.body);
+    if (plan.cause.kind === "order") {
+      // Exactly what was approved, and what was kept from it: what came in since is not in it.
+      const planned = (await openSet(ctx, id)).or(await openSet(ctx, keptSet(id)));
+      await freezeSelected(ctx, plan.cause.id, planned);
+    }
     const steps = plan.items.map((item, index): Write => {
       const step: Step = {
         id: stepId(ctx, id, index),
@@ -103,14 +113,9 @@ async function refuseChanged(ctx: Context, purge: Purge): Promise<void> {
   });
 }
 
-async function stepsOf(ctx: Context, purge: string): Promise<readonly Loaded<Step>[]> {
-  const steps = await list<Step>(ctx, "step", { owner: purge });
-  return [...steps].sort((a, b) => a.body.index - b.body.index);
-}
-
 async function eraseAll(ctx: Context, purge: string): Promise<void> {
   const steps = await stepsOf(ctx, purge);
-  for (const [index, { body }] of steps.entries()) {
+  for (const [index, body] of steps.entries()) {
     if (body.progress.state === "erased" || body.progress.state === "seen") continue;
     await eraseOne(ctx, body.id, index, steps.length);
   }
@@ -206,9 +211,10 @@ async function rotateOnce(ctx: Context, id: string): Promise<void> {
 
 async function lookAll(ctx: Context, id: string): Promise<void> {
   const steps = await stepsOf(ctx, id);
-  for (const { body } of steps) {
-    if (body.progress.state !== "erased") continue;
-    await look(ctx, id, body);
+  for (const step of steps) {
+    const apart = ctx.places?.get(step.item.connector)?.keysApart === true;
+    if (step.progress.state !== "erased" && !(apart && step.progress.state === "failed")) continue;
+    await look(ctx, id, step);
   }
   await ctx.progress({ step: "purge:looked", id, done: steps.length, of: steps.length });
 }
@@ -219,6 +225,9 @@ async function look(ctx: Context, purge: string, step: Step): Promise<void> {
     const { signal } = new AbortController();
     sight = await connectorFor(ctx, step).inspect(step.item.ref, { signal });
   });
+  if (sight === undefined && (await endedWithKeys(ctx, step))) {
+    sight = { present: false, level: "key-destroyed", notLookedAt: ["the place itself"] };
+  }
   if (sight === undefined || sight.present) {
     const code = failed ?? "still-present";
     return move(ctx, step.id, "step-failed", (at) => ({ state: "failed", at, code }));
@@ -231,29 +240,39 @@ async function look(ctx: Context, purge: string, step: Step): Promise<void> {
   return move(ctx, step.id, "step-seen", (at) => ({ state: "seen", at, level, notLookedAt }));
 }
 
-function resultOf(steps: readonly Loaded<Step>[]): RunResult {
-  const open = steps
-    .map(({ body }) => body)
-    .filter((step) => step.progress.state !== "seen")
-    .map(({ item, progress }) => ({
-      node: item.node,
-      connector: item.connector,
-      code: progress.state === "failed" ? progress.code : progress.state,
-    }));
-  return { state: open.length === 0 ? "complete" : "incomplete", steps: steps.length, open };
+/**
+ * A replica that has no keys beside its data ends with the keys, reached or not: every basis the
+ * purge erased under is without living keys.
+ */
+async function endedWithKeys(ctx: Context, step: Step): Promise<boolean> {
+  if (ctx.places?.get(step.item.connector)?.keysApart !== true) return false;
+  const all = await stepsOf(ctx, step.purge);
+  const vaults = all.filter(({ item }) => item.connector === VAULT);
+  return vaults.every(
+    ({ progress }) => progress.state === "seen" && progress.level === "key-destroyed",
+  );
+}
+
+async function resultOf(ctx: Context, id: string): Promise<RunResult> {
+  const purge = (await need<Purge>(ctx, "purge", id)).body;
+  const open = await openOf(ctx, purge);
+  return {
+    state: open.length === 0 ? "complete" : "incomplete",
+    steps: purge.plan.items.length,
+    open,
+  };
 }
 
 /** The state last: until then a further run goes on with what is written in pages. */
 async function finish(ctx: Context, id: string, state: "complete" | "incomplete"): Promise<void> {
   const { body } = await need<Purge>(ctx, "purge", id);
   if (body.state === "complete") return;
-  const steps = (await stepsOf(ctx, id)).map((step) => step.body);
-  await writeOff(ctx, body, steps);
+  await writeOff(ctx, body, await stepsOf(ctx, id));
   await retrying(async () => {
     const purge = await need<Purge>(ctx, "purge", id);
     if (purge.body.state === "complete") return;
     const after: Purge = { ...purge.body, state, finishedAt: nowText(ctx) };
-    const about = { purge: id, state, steps: steps.length };
+    const about = { purge: id, state, steps: body.plan.items.length };
     await commit(ctx, "purge-finished", about, [changed(purge, after)]);
   });
 }

@@ -22,8 +22,10 @@ import { base64url, sha256Hex } from "../lib/bytes.js";
 import { canonical } from "../lib/canonical.js";
 import { type OrderId, type PurgeId, requireId, type SubjectId } from "../lib/id.js";
 import type { Context } from "./context.js";
+import { keptSet } from "./hold-release.js";
 import { commitMarked, type Marked, markBelow, settle } from "./marking.js";
 import { type HoldBody, openSet, setWrites } from "./marks.js";
+import { freezeSelected } from "./order-freeze.js";
 import { person, type SubjectBody } from "./person.js";
 import { planReach } from "./plan-reach.js";
 import { changed, commit, created, list, need, nowText, retrying } from "./rows.js";
@@ -54,9 +56,10 @@ export async function planPurge(ctx: Context, input: PlanInput): Promise<Planned
     "order" in input
       ? ({ kind: "order", id: requireId("order", input.order, "plan.order") } as const)
       : ({ kind: "subject", id: requireId("subject", input.subject, "plan.subject") } as const);
+  if (cause.kind === "order" && (await freezes(ctx, cause.id))) await freezeSelected(ctx, cause.id);
   return retrying(async () => {
     const id = ctx.newId("purge");
-    const { plan, ordinals } = await drawPlan(ctx, cause, id);
+    const { plan, ordinals, kept } = await drawPlan(ctx, cause, id);
     const body: Purge = {
       id,
       plan,
@@ -68,7 +71,8 @@ export async function planPurge(ctx: Context, input: PlanInput): Promise<Planned
       scrub: null,
       epoch: 0,
     };
-    const writes = [created("purge", id, body, { owner: cause.id }), ...setWrites(id, ordinals)];
+    const sets = [...setWrites(id, ordinals), ...setWrites(keptSet(id), kept)];
+    const writes = [created("purge", id, body, { owner: cause.id }), ...sets];
     const about = {
       purge: id,
       cause: cause.id,
@@ -87,6 +91,11 @@ export async function planPurge(ctx: Context, input: PlanInput): Promise<Planned
     await ctx.progress({ step: "purge:planned", id, done: 0, of: plan.items.length });
     return { id, hash: body.planHash, plan };
   });
+}
+
+/** An order that freezes at once: what has come within its words since is taken in now. */
+async function freezes(ctx: Context, order: string): Promise<boolean> {
+  return (await need<Order>(ctx, "order", order)).body.remedy.freeze === "immediately";
 }
 
 /**
@@ -115,6 +124,8 @@ async function askedToDelete(
 export interface Drawn {
   readonly plan: Plan;
   readonly ordinals: OrdinalSet;
+  /** What holds keep. */
+  readonly kept: OrdinalSet;
 }
 
 /** Draws the plan as the world is now. The purge's id is part of the vault's refs. */
@@ -131,6 +142,7 @@ export async function drawPlan(ctx: Context, cause: Plan["cause"], id: string): 
     const { node, connector, ref } = place;
     items.push({ node, connector, ref, records: 0 });
   }
+  items.push(...replicaItems(ctx, id, going.length));
   const chunks = [...ordinals.chunks()].map(({ chunk, bytes }) => ({
     chunk,
     bitmap: base64url(bytes),
@@ -147,7 +159,7 @@ export async function drawPlan(ctx: Context, cause: Plan["cause"], id: string): 
     items,
     retained: [...held.values()].flat(),
   };
-  return { plan, ordinals };
+  return { plan, ordinals, kept: touched.andNot(ordinals) };
 }
 
 /** One item per basis: its keys die together when nothing else lives under them. */
@@ -157,6 +169,17 @@ function vaultItems(purge: string, records: readonly RecordRow[]): readonly Plan
   return [...byBasis]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([node, count]) => ({ node, connector: VAULT, ref: `${purge}/${node}`, records: count }));
+}
+
+/**
+ * One item per replica of the store: what the purge erased is erased there too. The ref is the
+ * purge.
+ */
+function replicaItems(ctx: Context, purge: string, records: number): readonly PlanItem[] {
+  if (records === 0) return [];
+  return [...(ctx.places?.values() ?? [])]
+    .filter(({ kind }) => kind === "replica")
+    .map(({ name }) => ({ node: purge, connector: name, ref: purge, records }));
 }
 
 async function recordsFor(ctx: Context, cause: Plan["cause"]): Promise<readonly RecordRow[]> {

@@ -1,6 +1,7 @@
 /**
  * The sweep: what is due by now goes. Retention (16 CFR 312.10), requests that nobody answered
- * (312.5(c)(1)), imports whose subject's age nobody learned. What a hold keeps stays.
+ * (312.5(c)(1)), imports whose subject's age nobody learned, what a hold had kept. What a hold
+ * keeps stays.
  */
 
 import { ageAt } from "../core/age.js";
@@ -14,6 +15,7 @@ import { closeBasis } from "./bases.js";
 import type { RequestBody } from "./challenge.js";
 import type { Context } from "./context.js";
 import { dueWith, sweepDerived } from "./derived-erasure.js";
+import { concludeReleased, releasedDue } from "./hold-release.js";
 import { marksNow } from "./marks.js";
 import { person } from "./person.js";
 import { isLapsed, lapse } from "./requests.js";
@@ -66,6 +68,8 @@ async function sweepRecords(ctx: Context): Promise<readonly RecordId[]> {
     if (due <= nowText(ctx)) going.push(record);
     else moved.push({ put: { ...record, due } });
   }
+  const due = new Set(going.map((record) => record.id));
+  going.push(...(await releasedDue(ctx)).filter((record) => !due.has(record.id)));
   for (let from = 0; from < moved.length; from += RECORDS_PER_COMMIT) {
     const some = moved.slice(from, from + RECORDS_PER_COMMIT);
     await commit(ctx, "retention-moved", { records: some.length }, some);
@@ -76,6 +80,7 @@ async function sweepRecords(ctx: Context): Promise<readonly RecordId[]> {
     await erase(ctx, going.slice(from, from + RECORDS_PER_COMMIT));
   }
   if (going.length > 0) await seeThrough(ctx, going);
+  await concludeReleased(ctx);
   return going.map((record) => record.id);
 }
 

@@ -1,7 +1,8 @@
 /** Which records an order's words reach, by what is known now. */
 import { ageAt, type Band, bandOf } from "../core/age.js";
 import type { Facts } from "../core/gate.js";
-import { type OrderText, selects } from "../core/order.js";
+import { selects } from "../core/order-select.js";
+import type { OrderText } from "../core/order-text.js";
 import type { Basis } from "../core/record.js";
 import type { RecordRow } from "../core/row.js";
 import { parseInstant } from "../lib/instant.js";

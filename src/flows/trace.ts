@@ -9,7 +9,7 @@ import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import { kindOfId } from "../lib/id.js";
 import type { Context } from "./context.js";
-import type { DisclosureBody } from "./disclosures.js";
+import type { DisclosureBody } from "./disclosed.js";
 import { type Start, setsHolding, TRACE_NODES_MAX, type Walk, walk } from "./lineage.js";
 import { list, need } from "./rows.js";
 import { recordsOf } from "./trace-start.js";

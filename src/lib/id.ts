@@ -27,6 +27,7 @@ export const ID_KINDS = {
   disclosure: "dis",
   key: "key",
   approval: "apv",
+  instruction: "ins",
 } as const;
 
 export type IdKind = keyof typeof ID_KINDS;
@@ -56,6 +57,7 @@ export type ExportId = Id<"export">;
 export type DisclosureId = Id<"disclosure">;
 export type KeyId = Id<"key">;
 export type ApprovalId = Id<"approval">;
+export type InstructionId = Id<"instruction">;
 
 /** Where an id's entropy comes from: `random(n)` gives n unpredictable bytes. */
 export type RandomBytes = (n: number) => Uint8Array;

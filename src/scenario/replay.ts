@@ -4,14 +4,7 @@
  */
 import { actOut } from "./acts/index.js";
 import type { StoreChoice } from "./house.js";
-import {
-  judge,
-  lacking,
-  type Outcome,
-  outcomeOfError,
-  type Said,
-  type Verdict,
-} from "./outcome.js";
+import { judge, type Outcome, outcomeOfError, type Said, type Verdict } from "./outcome.js";
 import type { Act, Scenario, Step } from "./scenario.js";
 import { openStage, type Stage } from "./stage.js";
 
@@ -40,9 +33,6 @@ export async function replay(scenario: Scenario, store: StoreChoice = "memory"):
   const start0 = judge(expect, "said" in started ? started.said : {});
   if (expect !== undefined || !start0.ok) steps.push(reportOf(0, "service", start0));
   if (!("said" in started)) {
-    if (scenario.service.places !== undefined) {
-      steps.push(reportOf(0, "service", judge(undefined, lacking("service.places").said)));
-    }
     try {
       // A service that was to be refused plays no step.
       for (const step of expect === undefined ? scenario.steps : []) {

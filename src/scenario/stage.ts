@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { createSignerMemory } from "../adapters/signer-file.js";
 import { CONSENT_METHODS } from "../core/consent.js";
 import type { PolicyDefinition } from "../core/policy.js";
+import type { CustodyOptions } from "../custody/options.js";
 import { type Custody, createCustody } from "../custody.js";
 import type { NoticeId, PurgeId, RequestId } from "../lib/id.js";
 import { type MemoryConnector, memoryConnector } from "../testing/memory-connector.js";
@@ -32,8 +33,6 @@ export interface Stage {
   readonly answered: Map<string, string>;
   /** Records by id, as they came in. */
   readonly collected: Map<string, Collected>;
-  /** Holds in force by id. */
-  readonly holds: Map<string, Held>;
   /** The newest purge planned, by the alias of its cause. */
   readonly plans: Map<string, PurgeId>;
   /** Counters of what got a ref before it got an id. */
@@ -52,12 +51,6 @@ interface Collected {
   readonly subject: string;
   readonly collection: string;
   readonly purpose: string;
-}
-
-interface Held {
-  readonly records: readonly string[];
-  readonly authority: string;
-  readonly instrument: string;
 }
 
 const ORIGIN = "replay.example";
@@ -86,6 +79,7 @@ export async function openStage(scenario: Scenario, choice: StoreChoice): Promis
       signer: createSignerMemory({ name: ORIGIN }),
       connectors: [...places.values()],
       verifiers: [...verifiers.values()],
+      places: (service.places ?? {}) as NonNullable<CustodyOptions<PolicyDefinition>["places"]>,
       now,
       random: randomBytes,
       actor: "replay",
@@ -101,7 +95,6 @@ export async function openStage(scenario: Scenario, choice: StoreChoice): Promis
       asked: new Map(),
       answered: new Map(),
       collected: new Map(),
-      holds: new Map(),
       plans: new Map(),
       made: { derived: 0, found: 0 },
     };

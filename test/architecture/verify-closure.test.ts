@@ -28,6 +28,7 @@ function closure(entry: string): { readonly files: string[]; readonly packages: 
 test("what an auditor must read to trust a verdict is this list", () => {
   expect(closure("verify.ts")).toEqual({
     files: [
+      "core/certificate-check.ts",
       "core/certificate.ts",
       "core/checkpoint.ts",
       "core/evidence-level.ts",

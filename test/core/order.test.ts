@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { dutiesOf, type OrderSelect, readOrder, selects } from "../../src/core/order.js";
+import { dutiesOf } from "../../src/core/order-duties.js";
+import { selects } from "../../src/core/order-select.js";
+import { type OrderSelect, readOrder } from "../../src/core/order-text.js";
 import { isCustodyError } from "../../src/errors.js";
 import type { SubjectId } from "../../src/lib/id.js";
 import { basis, record } from "./facts-fixture.js";

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import type { OrderText } from "../../src/core/order.js";
+import type { OrderText } from "../../src/core/order-text.js";
 import { type Plan, type Purge, planHash, type Step } from "../../src/core/purge.js";
 import type { DocumentKind } from "../../src/core/row.js";
 import { CustodyError } from "../../src/errors.js";
+import type { IssueCertificateInput } from "../../src/flows/certificate-terms.js";
 import {
   CERTIFICATE_ROW_CHARACTERS,
   getCertificate,
-  type IssueCertificateInput,
   issueCertificate,
 } from "../../src/flows/certificates.js";
 import type { Context } from "../../src/flows/context.js";
@@ -234,14 +234,28 @@ test("the drafted statement names the signer and the day", async () => {
   expect(statement?.text).toContain("Executed on 2026-06-01.\n\n(Signature)\nAda Park\nPrivacy");
 });
 
-test("counts add up, and are there when the order asks", async () => {
+test("counts add up and are those recorded; as recorded where the signer gives none", async () => {
   const attest = { due: "P90D", form: "28-usc-1746", counts: true } as const;
   const statement = "28-usc-1746";
-  expect(await issued({ attest }, { statement })).toBe("statement-incomplete counts");
+  const nobody = Object.fromEntries(Object.keys(COUNTS).map((key) => [key, 0]));
+  expect(await issued({ attest }, { statement })).toBe("done");
+  expect(await issued({ attest }, { statement, counts: nobody })).toBe("done");
+  const flags = { ...nobody, "deletion-requested": 4, asked: 2 };
+  expect(await issued({ attest }, { statement, counts: flags })).toBe("done");
   const counts = { ...COUNTS, declined: 3 };
   expect(await issued({ attest }, { statement, counts })).toBe("counts-inconsistent counts");
   expect(await issued({}, { counts })).toBe("counts-inconsistent counts");
-  expect(await issued({ attest }, { statement, counts: COUNTS })).toBe("done");
+  expect(await issued({ attest }, { statement, counts: COUNTS })).toBe(
+    "counts-inconsistent counts.noticed",
+  );
+});
+
+test("nobody signs where no order asks for an oath, and a signature is asked for where one does", async () => {
+  const attest = { due: "P90D", form: "28-usc-1746" } as const;
+  expect(await issued({}, { signer: undefined })).toBe("done");
+  expect(await issued({ attest }, { signer: undefined })).toBe("statement-incomplete statement");
+  const statement = "28-usc-1746";
+  expect(await issued({}, { signer: undefined, statement })).toBe("statement-incomplete signer");
 });
 
 test("what is said to be retained is what the plan retained", async () => {

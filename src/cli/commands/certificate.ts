@@ -5,7 +5,8 @@
 import type { Command } from "commander";
 import type { Campaign } from "../../core/certificate.js";
 import { CustodyError } from "../../errors.js";
-import { type IssueCertificateInput, issueCertificate } from "../../flows/certificates.js";
+import type { IssueCertificateInput } from "../../flows/certificate-terms.js";
+import { issueCertificate } from "../../flows/certificates.js";
 import { type Bind, type Call, idArgument } from "../call.js";
 import { addNotes } from "../help.js";
 import { readJsonInput } from "../input-file.js";

@@ -1,8 +1,9 @@
 /** `custody order`: what an authority asked for, and by when. */
 import type { Command } from "commander";
 import { formatDistanceStrict } from "date-fns";
-import { readOrder } from "../../core/order.js";
-import { dueDuties, openOrder } from "../../flows/orders.js";
+import { readOrder } from "../../core/order-text.js";
+import { dueDuties } from "../../flows/duties.js";
+import { openOrder } from "../../flows/orders.js";
 import { parseInstant } from "../../lib/instant.js";
 import type { Bind, Call } from "../call.js";
 import { addNotes } from "../help.js";

@@ -5,7 +5,7 @@ import type { StoredCheckpoint } from "../../core/checkpoint.js";
 import type { Purge } from "../../core/purge.js";
 import { DOCUMENT_KINDS } from "../../core/row.js";
 import type { Context } from "../../flows/context.js";
-import { dueDuties } from "../../flows/orders.js";
+import { dueDuties } from "../../flows/duties.js";
 import { list } from "../../flows/rows.js";
 import type { Bind, Call } from "../call.js";
 import type { Config } from "../config.js";

@@ -4,7 +4,7 @@ import type { Exception } from "../../core/record.js";
 import { isCustodyError } from "../../errors.js";
 import type { RecordId } from "../../lib/id.js";
 import { instantText } from "../../lib/instant.js";
-import { lacking, type Outcome } from "../outcome.js";
+import type { Outcome } from "../outcome.js";
 import type { Stage } from "../stage.js";
 import type { VERBS } from "../verbs/index.js";
 import { msOf } from "../words.js";
@@ -55,8 +55,9 @@ export async function disclose(stage: Stage, body: Body<"disclose">): Promise<Ou
   return { said: {} };
 }
 
-export async function acknowledge(): Promise<Outcome> {
-  return lacking("acknowledge");
+export async function acknowledge({ client }: Stage, body: Body<"acknowledge">): Promise<Outcome> {
+  await client.disclosures.acknowledge(given(body));
+  return { said: {} };
 }
 
 /** `all` is no list, and a hold without an instrument is none: both are the client's to refuse. */
@@ -65,15 +66,13 @@ export async function hold(stage: Stage, body: Body<"hold">): Promise<Outcome> {
   const ids = records === "all" ? [] : records.map((alias) => idOf<"record">(stage, alias));
   const input = { records: ids, authority, instrument: instrument ?? "" };
   const id = await stage.client.holds.place(input);
-  stage.holds.set(id, input);
   return { said: {}, made: { kind: "hold", id } };
 }
 
 export async function release(stage: Stage, body: Body<"release">): Promise<Outcome> {
   const id = idOf<"hold">(stage, body.hold);
-  const found: Readonly<Record<string, unknown>> = await stage.client.holds.release(id);
-  stage.holds.delete(id);
-  return { said: found.due === undefined ? {} : { due: found.due } };
+  const { due } = await stage.client.holds.release(id);
+  return { said: { due } };
 }
 
 export async function seal(stage: Stage, body: Body<"seal">): Promise<Outcome> {

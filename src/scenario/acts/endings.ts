@@ -66,7 +66,8 @@ export async function run(stage: Stage, body: Body<"run">): Promise<Outcome> {
 function planOf(stage: Stage, body: Body<"plan">): PurgeId {
   const alias = causeOf(body);
   const purge = stage.plans.get(alias);
-  if (purge === undefined) throw new CustodyError("not-found", { kind: "plan for", id: alias });
+  // Nothing was planned, so nothing was approved.
+  if (purge === undefined) throw new CustodyError("plan-unapproved", { id: alias });
   return purge;
 }
 
@@ -95,8 +96,17 @@ export async function clear(stage: Stage, body: Body<"clear">): Promise<Outcome>
   return { said: { model: state } };
 }
 
-export async function infeasible(): Promise<Outcome> {
-  return lacking("infeasible");
+export async function infeasible(stage: Stage, body: Body<"infeasible">): Promise<Outcome> {
+  const { name, title, human, principal } = body.signer;
+  const { state } = await stage.client.models.infeasible({
+    model: idOf<"model">(stage, body.model),
+    order: idOf<"order">(stage, body.order),
+    product: body.product,
+    reason: body.reason,
+    signer: { name, title: title ?? "", human, principal: principal === true },
+    statement: body.statement ?? "",
+  });
+  return { said: { model: state } };
 }
 
 export async function restore(): Promise<Outcome> {
@@ -114,7 +124,7 @@ interface Sworn {
   readonly campaign: object | null;
 }
 
-/** A count left out is 0, and who kept a record is what the file's own holds say. */
+/** A count left out is 0. */
 export async function certify(stage: Stage, body: Body<"certify">): Promise<Outcome> {
   const { signer, retained, counts, statement } = body;
   const zero = Object.fromEntries(COUNTS.map((name) => [name, 0]));
@@ -123,7 +133,7 @@ export async function certify(stage: Stage, body: Body<"certify">): Promise<Outc
     signer: signer === undefined ? undefined : { ...signer, principal: undefined },
     statement,
     counts: counts === undefined ? undefined : { ...zero, ...counts },
-    retained: retained?.flatMap((alias) => keptUnder(stage, idOf<"record">(stage, alias))),
+    retained: retained?.map((alias) => idOf<"record">(stage, alias) as string),
   });
   const plain = JSON.parse(JSON.stringify(input)) as unknown;
   type Issue = Parameters<typeof stage.client.certificates.issue>[0];
@@ -149,14 +159,3 @@ const COUNTS = [
   "deletion-requested",
   "asked",
 ];
-
-function keptUnder(stage: Stage, record: string): readonly object[] {
-  const holds = [...stage.holds].filter(([, hold]) => hold.records.some((id) => id === record));
-  if (holds.length === 0) return [{ record, hold: "", authority: "", instrument: "" }];
-  return holds.map(([hold, { authority, instrument }]) => ({
-    record,
-    hold,
-    authority,
-    instrument,
-  }));
-}
