@@ -96,6 +96,8 @@ const FAULTS = {
   "id-invalid": "{path} is not a {expected} id.",
   "instant-invalid": "{path} is not an instant (expected ISO 8601 with a zone).",
   "key-destroyed": "The key of {basis} for {category} does not exist any more.",
+  "journal-foreign": "The journal belongs to store {found}, not to {expected}.",
+  "journal-missing": "There is no journal at {place}.",
   "keyring-foreign": "The keyring belongs to store {found}, not to {expected}.",
   "keyring-missing": "There is no keyring at {place}.",
   "keyring-permissions": "{place} can be read by others (mode {mode}); it must be 0600.",
@@ -120,7 +122,11 @@ const FAULTS = {
   "store-closed": "The store is closed.",
   "store-damaged": "The store at {place} is damaged: {reason}.",
   "store-exists": "There is already a store at {place}.",
+  "store-behind":
+    "The store is older than its journal; `custody purge replay` brings it up to date.",
   "store-foreign": "The file at {place} is not a custody store.",
+  "store-forked":
+    "The store went on from sequence {seq} without its journal; it cannot be replayed.",
   "store-full": "The disk that holds the store is full; nothing was written.",
   "store-missing": "There is no store at {place}; `custody init` creates one.",
   "store-poisoned": "The store failed to make a write durable and must be reopened ({reason}).",

@@ -6,8 +6,8 @@ import { CustodyError } from "../errors.js";
 import type { ContractRule } from "../testing/contract.js";
 import type { ScenarioFault } from "./document.js";
 import { matching, readScenario } from "./files.js";
+import type { StoreKind } from "./house.js";
 import { type Report, replay, type StepReport } from "./replay.js";
-import type { StoreKind } from "./stage.js";
 
 export interface ScenariosOptions {
   /** Default "memory". */

@@ -3,28 +3,20 @@
  * say what the file says, places that can fail, and the names given so far.
  */
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createKeyringMemory } from "../adapters/keyring-memory.js";
-import { createMemoryStore } from "../adapters/memory/index.js";
 import { createSignerMemory } from "../adapters/signer-file.js";
 import { CONSENT_METHODS } from "../core/consent.js";
 import type { PolicyDefinition } from "../core/policy.js";
 import type { CustodyOptions } from "../custody/options.js";
 import { type Custody, createCustody } from "../custody.js";
 import type { NoticeId, PurgeId, RequestId } from "../lib/id.js";
-import type { Keyring } from "../ports/keyring.js";
-import type { Store } from "../ports/store.js";
 import { type MemoryConnector, memoryConnector } from "../testing/memory-connector.js";
 import { type ScriptedVerifier, scriptedVerifier } from "../testing/scripted-verifier.js";
 import { AliasTable } from "./alias-table.js";
+import { type Copy, openHouse, type StoreKind } from "./house.js";
 import { policyOf } from "./policy.js";
 import type { Scenario } from "./scenario.js";
 import type { Service } from "./service-text.js";
 import { msOf } from "./words.js";
-
-export type StoreKind = "memory" | "sqlite";
 
 export interface Stage {
   readonly scenario: Scenario;
@@ -45,7 +37,16 @@ export interface Stage {
   readonly plans: Map<string, PurgeId>;
   /** Counters of what got a ref before it got an id. */
   readonly made: { derived: number; found: number };
+  readonly restoring: Restoring;
   readonly close: () => Promise<void>;
+}
+
+/** Old copies of the store, by the moment they are of; undefined until it has passed. */
+interface Restoring {
+  readonly copies: Map<number, Copy | undefined>;
+  readonly copy: () => Promise<Copy>;
+  /** The client is another one afterwards. */
+  readonly bringBack: (copy: Copy) => Promise<void>;
 }
 
 interface Asked {
@@ -61,12 +62,6 @@ interface Collected {
   readonly purpose: string;
 }
 
-interface House {
-  readonly store: Store;
-  readonly keyring: Keyring;
-  readonly dispose: () => void;
-}
-
 const ORIGIN = "replay.example";
 
 /**
@@ -79,31 +74,45 @@ export async function openStage(scenario: Scenario, kind: StoreKind): Promise<St
   const published = service.notices.map((one) => msOf(one.published) ?? 0);
   const clock = { ms: Math.min(...published, ...firstAt(scenario)) };
   const now = () => clock.ms;
-  const house = await (kind === "sqlite" ? onDisk(now) : inMemory(now));
+  const house = await openHouse(kind, now);
+  const signer = createSignerMemory({ name: ORIGIN });
   const places = new Map(placesOf(scenario).map((name) => [name, memoryConnector({ name })]));
   const verifiers = new Map(
     CONSENT_METHODS.map((method) => [method, scriptedVerifier({ method })]),
   );
-  const { store, keyring, dispose } = house;
-  try {
-    const client = await createCustody({
+  const open = async (): Promise<Custody<PolicyDefinition>> =>
+    createCustody({
       policy,
-      store,
-      keyring,
-      signer: createSignerMemory({ name: ORIGIN }),
+      store: house.store(),
+      keyring: house.keyring,
+      signer,
       connectors: [...places.values()],
       verifiers: [...verifiers.values()],
       places: (service.places ?? {}) as NonNullable<CustodyOptions<PolicyDefinition>["places"]>,
+      journal: house.journal,
       now,
       random: randomBytes,
       actor: "replay",
     });
-    const close = async () => {
-      await client.close();
-      dispose();
+  try {
+    let client = await open();
+    const restoring: Restoring = {
+      copy: () => house.copy(),
+      bringBack: async (copy) => {
+        await house.bringBack(copy);
+        client = await open();
+      },
+      copies: new Map(backupsOf(scenario).map((ms) => [ms, undefined])),
     };
     const stage: Stage = {
-      ...{ scenario, client, clock, verifiers, places, close },
+      ...{ scenario, clock, verifiers, places, restoring },
+      get client() {
+        return client;
+      },
+      close: async () => {
+        await client.close();
+        house.dispose();
+      },
       notices: new Map(),
       aliases: new AliasTable(),
       asked: new Map(),
@@ -115,10 +124,23 @@ export async function openStage(scenario: Scenario, kind: StoreKind): Promise<St
     await publishAll(stage, service);
     return stage;
   } catch (error) {
-    await store.close();
-    await keyring.close();
-    dispose();
+    await house.close();
     throw error;
+  }
+}
+
+/** The moments of which the file wants a copy of the store back. */
+function backupsOf({ steps }: Scenario): readonly number[] {
+  return steps.flatMap(({ verb, acts }) =>
+    verb === "restore" ? acts.map(({ body }) => msOf(String(body["backup-of"])) ?? 0) : [],
+  );
+}
+
+/** Before the clock moves on: copies of the moments that it passes. */
+export async function passTime({ clock, restoring }: Stage, toMs: number): Promise<void> {
+  for (const [ms, copy] of restoring.copies) {
+    if (copy !== undefined || ms < clock.ms || ms >= toMs) continue;
+    restoring.copies.set(ms, await restoring.copy());
   }
 }
 
@@ -159,30 +181,4 @@ function placesOf({ service, steps }: Scenario): readonly string[] {
     verb === "train" ? acts.flatMap(({ body }) => (body.places ?? []) as string[]) : [],
   );
   return [...new Set([...Object.keys(service.places ?? {}), ...ofModels, WORKSHOP])];
-}
-
-async function inMemory(now: () => number): Promise<House> {
-  const store = await createMemoryStore({ now, random: randomBytes });
-  const keyring = createKeyringMemory({ storeId: store.identity.id, random: randomBytes });
-  return { store, keyring, dispose: () => {} };
-}
-
-/** Loaded here, so that a run in memory needs no database driver. */
-async function onDisk(now: () => number): Promise<House> {
-  const { createSqliteStore } = await import("../adapters/sqlite/index.js");
-  const { createKeyringFile } = await import("../adapters/keyring-file.js");
-  const { openKeyringFile } = await import("../adapters/keyring-file.js");
-  const folder = mkdtempSync(join(tmpdir(), "custody-replay-"));
-  const dispose = () => rmSync(folder, { recursive: true, force: true });
-  try {
-    const random = randomBytes;
-    const store = await createSqliteStore({ path: join(folder, "custody.db"), now, random });
-    const places = { path: join(folder, "custody.keys"), epochPath: join(folder, "custody.epoch") };
-    const opening = { ...places, storeId: store.identity.id, random };
-    await (await createKeyringFile(opening)).close();
-    return { store, keyring: await openKeyringFile(opening), dispose };
-  } catch (error) {
-    dispose();
-    throw error;
-  }
 }
