@@ -5,8 +5,8 @@
 import type { Explanation } from "./core/explanation.js";
 import type { PolicyDefinition } from "./core/policy.js";
 import type { Check, Collect, Collections, Purposes, Use } from "./custody/inputs.js";
-import { type CustodyOptions, contextOf } from "./custody/options.js";
-import type { RefusalCode } from "./errors.js";
+import { type CustodyOptions, openContext } from "./custody/options.js";
+import { CustodyError, type RefusalCode } from "./errors.js";
 import { acknowledge, chase, forwardReplies } from "./flows/acknowledgements.js";
 import { agree } from "./flows/answers.js";
 import { deriveArtifact, getArtifact } from "./flows/artifacts.js";
@@ -47,6 +47,7 @@ import { checkCollect, explainDecision, readRecord, recordStatus } from "./flows
 import { readPerson } from "./flows/readings.js";
 import { receiptFor } from "./flows/receipts.js";
 import { type CollectInput, collect } from "./flows/records.js";
+import { type Replayed, replayJournal } from "./flows/replay.js";
 import { getConsent, getRequest } from "./flows/requests.js";
 import { sweep } from "./flows/retention.js";
 import { authorizeSchool, type SchoolInput } from "./flows/schools.js";
@@ -60,17 +61,26 @@ import type { ConsentId, NoticeId, RecordId, RequestId, SubjectId } from "./lib/
  * freezes everything.
  *
  * @throws `option-unknown`, `option-invalid` (two connectors of a name, two verifiers of a method),
- * `keyring-foreign`
+ * `keyring-foreign`, `journal-foreign`, `store-forked`
  */
 export async function createCustody<const P extends PolicyDefinition>(
   options: CustodyOptions<P>,
 ): Promise<Custody<P>> {
-  const ctx = contextOf(options);
+  const ctx = await openContext(options);
   await adoptPolicy(ctx);
   return clientOf<P>(ctx);
 }
 
 export type Custody<P extends PolicyDefinition> = ReturnType<typeof clientOf<P>>;
+
+/**
+ * Opening a client has done it already; asked again it looks again, and changes nothing.
+ * @throws `journal-missing` when the client keeps none
+ */
+async function replay(ctx: Context): Promise<Replayed> {
+  if (ctx.journal === undefined) throw new CustodyError("journal-missing", { place: "options" });
+  return replayJournal(ctx, ctx.journal);
+}
 
 /** The input of a flow after its context. */
 type In<F> = F extends (ctx: Context, input: infer I) => unknown ? I : never;
@@ -184,6 +194,7 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
       plan: (input: In<typeof planPurge>) => planPurge(ctx, input),
       approve: (input: In<typeof approvePurge>) => approvePurge(ctx, input),
       run: (purge: In<typeof runPurge>) => runPurge(ctx, purge),
+      replay: () => replay(ctx),
     }),
     certificates: Object.freeze({
       issue: (input: In<typeof issueCertificate>) => issueCertificate(ctx, input),

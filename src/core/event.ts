@@ -67,6 +67,7 @@ export const EVENT_TYPES = [
   "epoch-rotated",
   "purge-finished",
   "certificate-issued",
+  "store-replayed",
   "ledger-checkpointed",
 ] as const;
 

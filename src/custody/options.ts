@@ -1,13 +1,16 @@
 /** What a client is opened with, checked once, and the context that every flow is handed. */
 import { randomBytes } from "node:crypto";
+import { journaling } from "../adapters/journaling.js";
 import { vault } from "../adapters/vault.js";
 import { requireKnown, requireText } from "../core/options.js";
 import type { Policy, PolicyDefinition } from "../core/policy.js";
 import { type PlaceDefinition, readPlaces, type ServicePlace } from "../core/service-place.js";
 import { CustodyError } from "../errors.js";
 import type { Context, Progress } from "../flows/context.js";
+import { alignmentOf, replayJournal } from "../flows/replay.js";
 import { idFactory } from "../lib/id.js";
 import type { Connector } from "../ports/connector.js";
+import type { Journal } from "../ports/journal.js";
 import type { Keyring } from "../ports/keyring.js";
 import type { ParentVerifier } from "../ports/parent-verifier.js";
 import type { Signer } from "../ports/signer.js";
@@ -27,6 +30,11 @@ export interface CustodyOptions<P extends PolicyDefinition> {
    * same name, whose refs are purges), backups, key escrows. Default none.
    */
   readonly places?: { readonly [name: string]: PlaceDefinition };
+  /**
+   * Where what is erased and decided is written as well, outside the store. With it an old copy of
+   * the store that comes back is brought up to date before anything else happens. Default none.
+   */
+  readonly journal?: Journal;
   /** Epoch milliseconds; `Date.now` unless given. */
   readonly now?: () => number;
   /** Cryptographic random bytes; Node's unless given. */
@@ -48,13 +56,31 @@ const OPTION_KEYS = [
   "connectors",
   "verifiers",
   "places",
+  "journal",
   "now",
   "random",
   "actor",
   "progress",
 ];
 
-export function contextOf<P extends PolicyDefinition>(options: CustodyOptions<P>): Context {
+/**
+ * The context on the store, level with its journal where there is one.
+ * @throws `option-unknown`, `option-invalid`, `keyring-foreign`, `journal-foreign`, `store-forked`
+ */
+export async function openContext<P extends PolicyDefinition>(
+  options: CustodyOptions<P>,
+): Promise<Context> {
+  requireKnown(options, OPTION_KEYS, "options");
+  const bare = contextOf(options);
+  const { journal } = options;
+  if (journal === undefined) return bare;
+  await replayJournal(bare, journal);
+  const { generation } = await alignmentOf(bare.store, journal);
+  const store = journaling(bare.store, journal, () => generation);
+  return Object.freeze({ ...contextOf({ ...options, store }), journal });
+}
+
+function contextOf<P extends PolicyDefinition>(options: CustodyOptions<P>): Context {
   requireKnown(options, OPTION_KEYS, "options");
   for (const key of ["policy", "store", "keyring", "signer"] as const) {
     if (options[key] === undefined) {

@@ -3,6 +3,7 @@ import type { Policy } from "../core/policy.js";
 import type { ServicePlace } from "../core/service-place.js";
 import type { Id, IdKind } from "../lib/id.js";
 import type { Connector } from "../ports/connector.js";
+import type { Journal } from "../ports/journal.js";
 import type { Keyring } from "../ports/keyring.js";
 import type { ParentVerifier } from "../ports/parent-verifier.js";
 import type { Signer } from "../ports/signer.js";
@@ -56,6 +57,8 @@ export interface Context {
   readonly verifiers: readonly ParentVerifier[];
   /** Replicas, backups and keepers of keys, by name; absent for none. */
   readonly places?: ReadonlyMap<string, ServicePlace>;
+  /** Absent where none is kept. */
+  readonly journal?: Journal;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;

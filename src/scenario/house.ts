@@ -1,83 +1,66 @@
-/** A fresh store with a keyring for one scenario, gone without a trace afterwards. */
+/** The store, keyring and journal that a scenario plays on, and copies of the store. */
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { createJournalMemory } from "../adapters/journal-memory.js";
 import { createKeyringMemory } from "../adapters/keyring-memory.js";
-import { createMemoryStore } from "../adapters/memory/index.js";
-import { hex } from "../lib/bytes.js";
+import { copyMemoryStore, createMemoryStore } from "../adapters/memory/memory-store.js";
+import type { Journal } from "../ports/journal.js";
 import type { Keyring } from "../ports/keyring.js";
 import type { Store } from "../ports/store.js";
+import type { Copy, Premises } from "./house-parts.js";
 
 /** Where a scenario plays; of a server, the URL of a database in which schemas may be made. */
 export type StoreChoice = "memory" | "sqlite" | { readonly postgres: string };
 
 export interface House {
-  readonly store: Store;
+  /** The one in place now. */
+  readonly store: () => Store;
   readonly keyring: Keyring;
-  readonly dispose: () => Promise<void>;
+  readonly journal: Journal;
+  readonly copy: () => Promise<Copy>;
+  readonly bringBack: (copy: Copy) => Promise<void>;
+  /** Closes the store and the keyring, and leaves nothing behind. */
+  readonly close: () => Promise<void>;
 }
-
-const SCHEMA_BYTES = 8;
 
 /** @throws what creating a store of the kind throws */
-export function openHouse(choice: StoreChoice, now: () => number): Promise<House> {
-  if (choice === "memory") return inMemory(now);
-  if (choice === "sqlite") return onDisk(now);
-  return onServer(choice.postgres, now);
-}
-
-async function inMemory(now: () => number): Promise<House> {
-  const store = await createMemoryStore({ now, random: randomBytes });
-  const keyring = createKeyringMemory({ storeId: store.identity.id, random: randomBytes });
-  return { store, keyring, dispose: async () => {} };
+export async function openHouse(choice: StoreChoice, now: () => number): Promise<House> {
+  const { store, keyring, copy, dispose } = await premisesOf(choice, now);
+  const journal = createJournalMemory({ storeId: store.identity.id });
+  let current = store;
+  let copies = 0;
+  return Object.freeze({
+    store: () => current,
+    keyring,
+    journal,
+    copy: () => {
+      copies += 1;
+      return copy(current, copies);
+    },
+    bringBack: async (old: Copy) => {
+      await current.close();
+      current = await old();
+    },
+    close: async () => {
+      await current.close();
+      await keyring.close();
+      await dispose();
+    },
+  });
 }
 
 /** Loaded here, so that a run in memory needs no database driver. */
-async function onDisk(now: () => number): Promise<House> {
-  const { createSqliteStore } = await import("../adapters/sqlite/index.js");
-  return withKeyring(async (folder) => {
-    const path = join(folder, "custody.db");
-    const store = await createSqliteStore({ path, now, random: randomBytes });
-    return { store, remove: async () => {} };
-  });
+async function premisesOf(choice: StoreChoice, now: () => number): Promise<Premises> {
+  if (choice === "memory") return inMemory(now);
+  const { onDisk, onServer } = await import("./premises.js");
+  return choice === "sqlite" ? onDisk(now) : onServer(choice.postgres, now);
 }
 
-/** A schema for each scenario, dropped with everything in it. */
-async function onServer(url: string, now: () => number): Promise<House> {
-  const { createPostgresStore, dropPostgresStore } = await import("../adapters/postgres/index.js");
-  const schema = `custody_replay_${hex(randomBytes(SCHEMA_BYTES))}`;
-  return withKeyring(async () => {
-    const store = await createPostgresStore({ url, schema, now, random: randomBytes });
-    const remove = () => dropPostgresStore({ url, schema, storeId: store.identity.id });
-    return { store, remove };
-  });
-}
-
-interface Made {
-  readonly store: Store;
-  readonly remove: () => Promise<void>;
-}
-
-/** The keyring in files beside the store, as in an application. */
-async function withKeyring(make: (folder: string) => Promise<Made>): Promise<House> {
-  const { createKeyringFile, openKeyringFile } = await import("../adapters/keyring-file.js");
-  const folder = mkdtempSync(join(tmpdir(), "custody-replay-"));
-  let made: Made | undefined;
-  const dispose = async () => {
-    rmSync(folder, { recursive: true, force: true });
-    await made?.remove();
+async function inMemory(now: () => number): Promise<Premises> {
+  const store = await createMemoryStore({ now, random: randomBytes });
+  const keyring = createKeyringMemory({ storeId: store.identity.id, random: randomBytes });
+  const copy = async (of: Store): Promise<Copy> => {
+    const kept = copyMemoryStore(of);
+    return async () => copyMemoryStore(kept);
   };
-  try {
-    made = await make(folder);
-    const { store } = made;
-    const places = { path: join(folder, "custody.keys"), epochPath: join(folder, "custody.epoch") };
-    const opening = { ...places, storeId: store.identity.id, random: randomBytes };
-    await (await createKeyringFile(opening)).close();
-    return { store, keyring: await openKeyringFile(opening), dispose };
-  } catch (error) {
-    await made?.store.close();
-    await dispose();
-    throw error;
-  }
+  return { store, keyring, copy, dispose: async () => {} };
 }

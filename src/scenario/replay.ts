@@ -6,7 +6,7 @@ import { actOut } from "./acts/index.js";
 import type { StoreChoice } from "./house.js";
 import { judge, type Outcome, outcomeOfError, type Said, type Verdict } from "./outcome.js";
 import type { Act, Scenario, Step } from "./scenario.js";
-import { openStage, type Stage } from "./stage.js";
+import { openStage, passTime, type Stage } from "./stage.js";
 
 export interface StepReport {
   /** The place in the file, from 1; 0 is the start of the service. */
@@ -68,7 +68,10 @@ async function play(stage: Stage, step: Step): Promise<StepReport> {
 }
 
 async function playOne(stage: Stage, { verb }: Step, act: Act): Promise<Verdict> {
-  if (act.at !== undefined) stage.clock.ms = act.at;
+  if (act.at !== undefined) {
+    await passTime(stage, act.at);
+    stage.clock.ms = act.at;
+  }
   const outcome = await actOut(stage, verb, act.body).catch(outcomeOfError);
   if (outcome.made !== undefined && typeof act.body.as === "string") {
     stage.aliases.give(act.body.as, outcome.made);

@@ -13,6 +13,7 @@ import { type MemoryConnector, memoryConnector } from "../testing/memory-connect
 import { type ScriptedVerifier, scriptedVerifier } from "../testing/scripted-verifier.js";
 import { AliasTable } from "./alias-table.js";
 import { openHouse, type StoreChoice } from "./house.js";
+import type { Copy } from "./house-parts.js";
 import { policyOf } from "./policy.js";
 import type { Scenario } from "./scenario.js";
 import type { Service } from "./service-text.js";
@@ -37,7 +38,16 @@ export interface Stage {
   readonly plans: Map<string, PurgeId>;
   /** Counters of what got a ref before it got an id. */
   readonly made: { derived: number; found: number };
+  readonly restoring: Restoring;
   readonly close: () => Promise<void>;
+}
+
+/** Old copies of the store, by the moment they are of; undefined until it has passed. */
+interface Restoring {
+  readonly copies: Map<number, Copy | undefined>;
+  readonly copy: () => Promise<Copy>;
+  /** The client is another one afterwards. */
+  readonly bringBack: (copy: Copy) => Promise<void>;
 }
 
 interface Asked {
@@ -66,30 +76,44 @@ export async function openStage(scenario: Scenario, choice: StoreChoice): Promis
   const clock = { ms: Math.min(...published, ...firstAt(scenario)) };
   const now = () => clock.ms;
   const house = await openHouse(choice, now);
+  const signer = createSignerMemory({ name: ORIGIN });
   const places = new Map(placesOf(scenario).map((name) => [name, memoryConnector({ name })]));
   const verifiers = new Map(
     CONSENT_METHODS.map((method) => [method, scriptedVerifier({ method })]),
   );
-  const { store, keyring, dispose } = house;
-  try {
-    const client = await createCustody({
+  const open = async (): Promise<Custody<PolicyDefinition>> =>
+    createCustody({
       policy,
-      store,
-      keyring,
-      signer: createSignerMemory({ name: ORIGIN }),
+      store: house.store(),
+      keyring: house.keyring,
+      signer,
       connectors: [...places.values()],
       verifiers: [...verifiers.values()],
       places: (service.places ?? {}) as NonNullable<CustodyOptions<PolicyDefinition>["places"]>,
+      journal: house.journal,
       now,
       random: randomBytes,
       actor: "replay",
     });
-    const close = async () => {
-      await client.close();
-      await dispose();
+  try {
+    let client = await open();
+    const restoring: Restoring = {
+      copy: () => house.copy(),
+      bringBack: async (copy) => {
+        await house.bringBack(copy);
+        client = await open();
+      },
+      copies: new Map(backupsOf(scenario).map((ms) => [ms, undefined])),
     };
     const stage: Stage = {
-      ...{ scenario, client, clock, verifiers, places, close },
+      ...{ scenario, clock, verifiers, places, restoring },
+      get client() {
+        return client;
+      },
+      close: async () => {
+        await client.close();
+        await house.close();
+      },
       notices: new Map(),
       aliases: new AliasTable(),
       asked: new Map(),
@@ -101,10 +125,23 @@ export async function openStage(scenario: Scenario, choice: StoreChoice): Promis
     await publishAll(stage, service);
     return stage;
   } catch (error) {
-    await store.close();
-    await keyring.close();
-    await dispose();
+    await house.close();
     throw error;
+  }
+}
+
+/** The moments of which the file wants a copy of the store back. */
+function backupsOf({ steps }: Scenario): readonly number[] {
+  return steps.flatMap(({ verb, acts }) =>
+    verb === "restore" ? acts.map(({ body }) => msOf(String(body["backup-of"])) ?? 0) : [],
+  );
+}
+
+/** Before the clock moves on: copies of the moments that it passes. */
+export async function passTime({ clock, restoring }: Stage, toMs: number): Promise<void> {
+  for (const [ms, copy] of restoring.copies) {
+    if (copy !== undefined || ms < clock.ms || ms >= toMs) continue;
+    restoring.copies.set(ms, await restoring.copy());
   }
 }
 

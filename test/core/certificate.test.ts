@@ -2,12 +2,11 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import {
   Certificate,
-  checkConsistency,
-  INCONSISTENCIES,
   isCampaign,
   statementText,
   techniquesOf,
 } from "../../src/core/certificate.js";
+import { checkConsistency, INCONSISTENCIES } from "../../src/core/certificate-check.js";
 import { TOOL } from "../../src/flows/certificates.js";
 import { checkpointNote, goodCertificate, signer } from "./certificate-fixture.js";
 

@@ -1,3 +1,4 @@
+export { createJournalMemory } from "../journal-memory.js";
 export { createKeyringMemory } from "../keyring-memory.js";
 export type { CreateMemoryStoreOptions } from "./memory-store.js";
-export { createMemoryStore } from "./memory-store.js";
+export { copyMemoryStore, createMemoryStore } from "./memory-store.js";

@@ -51,15 +51,32 @@ export async function createMemoryStore(options: CreateMemoryStoreOptions): Prom
   return store;
 }
 
+/**
+ * The store as it is now, as a second store that goes its own way: what a file copied is to a file.
+ * @throws `option-invalid` for a store of another adapter, `store-closed`
+ */
+export function copyMemoryStore(store: Store): Store {
+  if (store instanceof MemoryStore) return store.copy();
+  throw new CustodyError("option-invalid", { path: "store", reason: "not a memory store" });
+}
+
 class MemoryStore implements Store {
   readonly identity: StoreIdentity;
-  readonly #shelf = new Shelf();
-  readonly #events = new Set<string>();
-  readonly #ledger: Uint8Array[] = [];
+  readonly #shelf: Shelf;
+  readonly #events: Set<string>;
+  readonly #ledger: Uint8Array[];
   #closed = false;
 
-  constructor(identity: StoreIdentity) {
+  constructor(identity: StoreIdentity, from?: MemoryStore) {
     this.identity = Object.freeze({ ...identity });
+    this.#shelf = from === undefined ? new Shelf() : from.#shelf.copy();
+    this.#events = new Set(from === undefined ? [] : from.#events);
+    this.#ledger = from === undefined ? [] : [...from.#ledger];
+  }
+
+  copy(): Store {
+    this.#requireOpen();
+    return new MemoryStore(this.identity, this);
   }
 
   async append(batch: Batch): Promise<Appended> {

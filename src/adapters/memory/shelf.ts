@@ -11,8 +11,18 @@ export interface Shelved {
 }
 
 export class Shelf {
-  readonly #rows = new Map<string, Shelved>();
-  #ordinal = 0;
+  readonly #rows: Map<string, Shelved>;
+  #ordinal: number;
+
+  constructor(rows: ReadonlyMap<string, Shelved> = new Map(), ordinal = 0) {
+    this.#rows = new Map(rows);
+    this.#ordinal = ordinal;
+  }
+
+  /** Rows are frozen: a copy of the map is a copy of the moment. */
+  copy(): Shelf {
+    return new Shelf(this.#rows, this.#ordinal);
+  }
 
   row(key: RowKey): Row | undefined {
     return this.#rows.get(keyText(key))?.row;

@@ -2,10 +2,11 @@
 import type { z } from "zod";
 import { CustodyError } from "../../errors.js";
 import { fromBase64url, text } from "../../lib/bytes.js";
-import type { PurgeId } from "../../lib/id.js";
-import { lacking, type Outcome } from "../outcome.js";
+import type { PurgeId, RecordId } from "../../lib/id.js";
+import type { Outcome } from "../outcome.js";
 import type { Stage } from "../stage.js";
 import type { VERBS } from "../verbs/index.js";
+import { msOf } from "../words.js";
 import { given, idOf } from "./calls.js";
 
 type Body<V extends keyof typeof VERBS> = z.output<(typeof VERBS)[V]["input"]>;
@@ -109,8 +110,17 @@ export async function infeasible(stage: Stage, body: Body<"infeasible">): Promis
   return { said: { model: state } };
 }
 
-export async function restore(): Promise<Outcome> {
-  return lacking("restore");
+/** What came in after the copy was taken is not in it: it is absent as well. */
+export async function restore(stage: Stage, body: Body<"restore">): Promise<Outcome> {
+  const { restoring, aliases } = stage;
+  const copy = restoring.copies.get(msOf(body["backup-of"]) ?? 0) ?? (await restoring.copy());
+  await restoring.bringBack(copy);
+  const [present, absent]: [string[], string[]] = [[], []];
+  for (const { id } of aliases.all("record")) {
+    const { status } = await stage.client.records.status(id as RecordId);
+    (status === "erased" ? absent : present).push(id);
+  }
+  return { said: { present: aliases.namesOf(present), absent: aliases.namesOf(absent) } };
 }
 
 export async function sweep({ client, aliases }: Stage): Promise<Outcome> {
