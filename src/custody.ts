@@ -25,7 +25,7 @@ import {
 } from "./flows/datasets.js";
 import { type DeletionInput, requestDeletion } from "./flows/deletions.js";
 import { type DisclosureInput, disclose } from "./flows/disclosures.js";
-import { dueDuties } from "./flows/duties.js";
+import { dueDuties, dutyCalendar } from "./flows/duties.js";
 import { exportDataset } from "./flows/exports.js";
 import { deleteAsGuardian, refuseFurther } from "./flows/guardian-acts.js";
 import { askGuardian } from "./flows/guardian-proof.js";
@@ -185,6 +185,7 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
     orders: Object.freeze({
       open: (order: In<typeof openOrder>) => openOrder(ctx, order),
       due: () => dueDuties(ctx),
+      calendar: () => dutyCalendar(ctx),
     }),
     holds: Object.freeze({
       place: (input: In<typeof placeHold>) => placeHold(ctx, input),

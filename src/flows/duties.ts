@@ -3,23 +3,15 @@
 import type { Artifact } from "../core/artifact.js";
 import type { Instruction } from "../core/instruction.js";
 import type { Order } from "../core/order.js";
+import { type CalendarDuty, orderCalendar } from "../core/order-calendar.js";
 import type { Purge } from "../core/purge.js";
 import { DERIVED_CLASSES, type DeriveRelation } from "../core/relation.js";
 import type { Context } from "./context.js";
 import { drawPlan } from "./purges.js";
 import { list, load, nowText } from "./rows.js";
 
-export interface Duty {
-  readonly order: string;
-  readonly title: string;
-  /** As in the order's `due`; `forward` for a reply that is to be sent on. */
-  readonly duty: string;
-  /** Whom it is about: the recipient whose reply is to be sent on; "" otherwise. */
-  readonly about: string;
-  /** YYYY-MM-DD. */
-  readonly due: string;
-  readonly state: "open" | "done" | "overdue";
-}
+/** `duty` as in the order's `due`, or `forward` for a reply that is to be sent on. */
+export type Duty = CalendarDuty;
 
 /**
  * Soonest first. What is to be destroyed (data, models, each class of what is derived) is done when
@@ -34,7 +26,8 @@ export async function dueDuties(ctx: Context): Promise<readonly Duty[]> {
   const duties: Duty[] = [];
   const add = (order: Order, duty: string, about: string, due: string, done: boolean): void => {
     const state = done ? "done" : due < today ? "overdue" : "open";
-    duties.push({ order: order.id, title: order.title, duty, about, due, state });
+    const { id, title, citation, opened } = order;
+    duties.push({ order: id, title, citation, opened, duty, about, due, state });
   };
   for (const { body: order } of await list<Order>(ctx, "order")) {
     const mine = purges.filter(({ plan }) => plan.cause.id === order.id);
@@ -80,4 +73,9 @@ async function outstanding(ctx: Context, order: Order): Promise<ReadonlySet<stri
     left.add(name !== undefined && order.due[name] !== undefined ? name : "data");
   }
   return left;
+}
+
+/** The duties as an iCalendar text (RFC 5545). The same duties give the same bytes. */
+export async function dutyCalendar(ctx: Context): Promise<string> {
+  return orderCalendar(ctx.store.identity.id, await dueDuties(ctx));
 }
