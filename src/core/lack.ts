@@ -4,7 +4,7 @@
  * in. Whoever moves makes nothing lawful that was not, and nothing unlawful that was.
  */
 import { parseInstant } from "../lib/instant.js";
-import { type Agreement, type AgreementQuestion, agreementOf } from "./agreement.js";
+import { type Agreement, type AgreementQuestion, agreementOf, speaksFor } from "./agreement.js";
 import { type Facts, needsFor, schoolMay, yearsOf } from "./gate.js";
 import type { Purpose } from "./policy.js";
 import type { Basis } from "./record.js";
@@ -35,6 +35,32 @@ export function lackFor(
     if (!agreement.given) lacks.push({ need, agreement });
   }
   return lacks.find(({ agreement }) => agreement.code.startsWith("consent-")) ?? lacks[0];
+}
+
+/**
+ * Who ought to have been asked about the purpose when the record came in, by what is known now, and
+ * was not: no consent that stood then answers for them. What was asked and taken back since is no
+ * such thing; it is a lack all the same.
+ */
+export function unaskedFor(
+  facts: Facts,
+  record: RecordRow,
+  basis: Basis,
+  purposeName: string,
+): Need | undefined {
+  const purpose = facts.policy.purposes.get(purposeName);
+  if (purpose === undefined) return undefined;
+  const then = inPlace(facts, basis.jurisdiction);
+  const answered = (need: Need): boolean =>
+    then.subject.consents.some(
+      (consent) =>
+        (need.reachesBack || basis.consents.includes(consent.id)) &&
+        speaksFor(consent, need) &&
+        consent.decisions.some((decision) => decision.purpose === purposeName),
+    );
+  return needsFor(then, purpose, yearsOf(then, takenMs(record))).find(
+    (need) => !answered(need) && !agreementOf(questionOn(then, record, basis, purpose, need)).given,
+  );
 }
 
 function inPlace(facts: Facts, jurisdiction: string): Facts {

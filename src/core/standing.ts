@@ -19,7 +19,7 @@ import {
   needsFor,
   yearsOf,
 } from "./gate.js";
-import { type Lack, lackFor, questionOn, takenMs } from "./lack.js";
+import { type Lack, lackFor, questionOn, takenMs, unaskedFor } from "./lack.js";
 import { isSpared, type Sparing } from "./order.js";
 import type { Purpose } from "./policy.js";
 import type { Basis, RecordStatus } from "./record.js";
@@ -121,9 +121,11 @@ function byConsent(
   }
   if (lack === undefined) return ADMITTED;
   const { because } = lack.need;
-  // No agreement stood when it came in, by what is known now: it lacked one it needed.
-  if (basis.kind === "none" || basis.consent === "") {
-    return { status: "restricted", cause: "found-out", because };
+  // No agreement stood when it came in, by what is known now: it lacked one it needed. Another's
+  // does not make up for it: a person's own yes is none once they turn out too young to give it.
+  const unasked = unaskedFor(facts, record, basis, record.purpose);
+  if (basis.kind === "none" || basis.consent === "" || unasked !== undefined) {
+    return { status: "restricted", cause: "found-out", because: unasked?.because ?? because };
   }
   // Otherwise something was taken back. As long as another purpose of the same consent is open the
   // record stays, and each purpose answers for itself when it is used.
@@ -252,7 +254,8 @@ function byAgreement(
   return { allowed: true, kind: basis.kind, consent, band, because, grounds };
 }
 
-function takenForAge(facts: Facts, record: RecordRow): boolean {
+/** True for what was taken to learn an age: it serves nothing else. */
+export function takenForAge(facts: Facts, record: RecordRow): boolean {
   return facts.policy.purposes.get(record.purpose)?.use === "age-assurance";
 }
 
