@@ -19,22 +19,26 @@ export interface Lack {
 /**
  * The agreement that the record lacks for a purpose, whatever is disclosed now: the first that is
  * not there, else the first that falls short (of its notice, of being given apart).
+ * @param years the age at the taking, for a caller who has worked it out already
  */
 export function lackFor(
   facts: Facts,
   record: RecordRow,
   basis: Basis,
   purposeName: string,
+  years = yearsOf(facts, takenMs(record)),
 ): Lack | undefined {
   const purpose = facts.policy.purposes.get(purposeName);
   if (purpose === undefined) return undefined;
-  const lacks: Lack[] = [];
+  let short: Lack | undefined;
   const then = inPlace(facts, basis.jurisdiction);
-  for (const need of needsFor(then, purpose, yearsOf(then, takenMs(record)))) {
+  for (const need of needsFor(then, purpose, years)) {
     const agreement = agreementOf(questionOn(then, record, basis, purpose, need));
-    if (!agreement.given) lacks.push({ need, agreement });
+    if (agreement.given) continue;
+    if (agreement.code.startsWith("consent-")) return { need, agreement };
+    short ??= { need, agreement };
   }
-  return lacks.find(({ agreement }) => agreement.code.startsWith("consent-")) ?? lacks[0];
+  return short;
 }
 
 /**

@@ -69,15 +69,22 @@ const UNKNOWN_AGE: Citation = {
 export const UNKNOWN_AGE_USE: Duration = { years: 0, months: 0, days: 45, seconds: 0 };
 export const UNKNOWN_AGE_KEPT: Duration = { years: 0, months: 12, days: 0, seconds: 0 };
 
-export function standingOf(facts: Facts, record: RecordRow, basis: Basis, marks: Marks): Standing {
+/** @param years the age at the taking, for a caller who has worked it out already */
+export function standingOf(
+  facts: Facts,
+  record: RecordRow,
+  basis: Basis,
+  marks: Marks,
+  years = yearsOf(facts, takenMs(record)),
+): Standing {
   if (record.erasedAt !== "") return { status: "erased", cause: "erased", because: ERASURE };
   if (marks.held) return { status: "held", cause: "held", because: OURS("kept under a hold only") };
   const spared = isSpared(marks.sparing, record.purpose, facts.subject.consents);
   if (marks.order !== "" && !spared) {
     return { status: "tainted", cause: "order", because: OURS(`order ${marks.order}`) };
   }
-  const lack =
-    basis.kind === "exception" ? undefined : lackFor(facts, record, basis, record.purpose);
+  const own = record.purpose;
+  const lack = basis.kind === "exception" ? undefined : lackFor(facts, record, basis, own, years);
   const broken = brokenUnder(facts, basis, lack);
   if (broken !== undefined && broken.endedByPractice !== true) {
     return { status: "tainted", cause: "invalidated", because: NEVER_ONE };
@@ -95,7 +102,7 @@ export function standingOf(facts: Facts, record: RecordRow, basis: Basis, marks:
   if (broken !== undefined) {
     return { status: "restricted", cause: "withdrawn", because: NEVER_ONE };
   }
-  if (basis.kind !== "exception") return byConsent(facts, record, basis, lack);
+  if (basis.kind !== "exception") return byConsent(facts, record, basis, years, lack);
   return furtherRefused(facts.subject, record.purpose, basis.exception)
     ? { status: "restricted", cause: "withdrawn", because: REFUSED_FURTHER }
     : ADMITTED;
@@ -106,6 +113,7 @@ function byConsent(
   facts: Facts,
   record: RecordRow,
   basis: Basis,
+  years: number | undefined,
   lack: Lack | undefined,
 ): Standing {
   const opener = facts.subject.consents.find((c) => c.id === basis.consent);
@@ -116,7 +124,7 @@ function byConsent(
       ? { status: "restricted", cause: "withdrawn", because: OURS("taken back") }
       : ADMITTED;
   }
-  if (basis.imported && ageStillUnknown(facts, record)) {
+  if (basis.imported && bandIn(facts, years) === "unknown" && timeIsUp(facts, record)) {
     return { status: "restricted", cause: "age-unknown", because: UNKNOWN_AGE };
   }
   if (lack === undefined) return ADMITTED;
@@ -133,7 +141,7 @@ function byConsent(
   const closed = [...asked].every(
     (purpose) =>
       !facts.policy.purposes.has(purpose) ||
-      lackFor(facts, record, basis, purpose)?.agreement.code.startsWith("consent-"),
+      lackFor(facts, record, basis, purpose, years)?.agreement.code.startsWith("consent-"),
   );
   return closed ? { status: "restricted", cause: "withdrawn", because } : ADMITTED;
 }
@@ -155,8 +163,7 @@ function brokenUnder(facts: Facts, basis: Basis, lack: Lack | undefined): Consen
 }
 
 /** An import whose subject's age nobody learned in time: not used any more. */
-function ageStillUnknown(facts: Facts, record: RecordRow): boolean {
-  if (bandIn(facts, yearsOf(facts, takenMs(record))) !== "unknown") return false;
+function timeIsUp(facts: Facts, record: RecordRow): boolean {
   const arrived = parseInstant(record.collected);
   return arrived === undefined || facts.nowMs >= addDuration(arrived, UNKNOWN_AGE_USE);
 }
@@ -190,23 +197,28 @@ export function decideUse(
       ? OURS("age checks are for age checks")
       : forbiddenBy(facts, purpose, years);
   if (forbidden !== undefined) return refused("purpose-forbidden", forbidden, band);
-  const standing = standingOf(facts, record, basis, marks);
+  const standing = standingOf(facts, record, basis, marks, years);
   if (standing.status !== "admitted") {
     return refused(RECORD_CODE[standing.status], standing.because, band);
   }
   const ended = endedFor(facts, purpose);
   if (ended !== undefined) return refused("purpose-forbidden", ended, band);
-  if (basis.kind === "exception") return byException(facts, record, basis, purpose);
+  if (basis.kind === "exception") return byException(facts, record, basis, purpose, band);
   // An import is used until its subject's age has been unknown for too long: `standingOf`.
   if (band === "unknown" && purpose.use !== "age-assurance" && !basis.imported) {
     return refused("age-unknown", OURS("unknown is never adult"), band);
   }
-  return byAgreement(facts, record, basis, purpose, standing.cause === "spared");
+  return byAgreement(facts, record, basis, purpose, { years, spared: standing.cause === "spared" });
 }
 
 /** Taken under an exception: for its own purpose, while the parent's notice does not forbid it. */
-function byException(facts: Facts, record: RecordRow, basis: Basis, purpose: Purpose): Decision {
-  const band = bandIn(facts, yearsOf(facts, takenMs(record)));
+function byException(
+  facts: Facts,
+  record: RecordRow,
+  basis: Basis,
+  purpose: Purpose,
+  band: Band,
+): Decision {
   const because: Citation = {
     regime: "coppa",
     section: `16 CFR 312.5(c)(${basis.exception.slice(1)})`,
@@ -228,9 +240,8 @@ function byAgreement(
   record: RecordRow,
   basis: Basis,
   purpose: Purpose,
-  spared: boolean,
+  { years, spared }: { readonly years: number | undefined; readonly spared: boolean },
 ): Decision {
-  const years = yearsOf(facts, takenMs(record));
   const band = bandIn(facts, years);
   const collection = facts.policy.collections.get(record.collection);
   const categories = basis.categories ?? collection?.categories ?? [];
