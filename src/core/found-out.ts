@@ -26,14 +26,16 @@ export function foundOut(
   basis: Basis,
   trains: readonly string[],
 ): FoundOut | undefined {
-  // An exception asks for nobody's consent, and what was taken to learn an age serves nothing else.
-  if (basis.kind === "exception" || takenForAge(after, record)) return undefined;
+  // What was taken to learn an age serves nothing else.
+  if (takenForAge(after, record)) return undefined;
   const live = { ...record, erasedAt: "" };
   const lacks = (facts: Facts): boolean => {
     const subject = { ...facts.subject, deletionRequestedAt: "" };
     return standingOf({ ...facts, subject }, live, basis, UNMARKED).cause === "found-out";
   };
   if (lacks(after)) return lacks(before) ? undefined : "basis";
+  // What came in under an exception is used for its own purpose alone.
+  if (basis.kind === "exception") return undefined;
   const unasked = (facts: Facts, purpose: string): boolean =>
     unaskedFor(facts, live, basis, purpose) !== undefined;
   const found = trains.some((purpose) => unasked(after, purpose) && !unasked(before, purpose));

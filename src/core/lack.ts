@@ -5,6 +5,7 @@
  */
 import { parseInstant } from "../lib/instant.js";
 import { type Agreement, type AgreementQuestion, agreementOf, speaksFor } from "./agreement.js";
+import { needsBeside } from "./exception.js";
 import { type Facts, needsFor, schoolMay, yearsOf } from "./gate.js";
 import type { Purpose } from "./policy.js";
 import type { Basis } from "./record.js";
@@ -32,7 +33,7 @@ export function lackFor(
   if (purpose === undefined) return undefined;
   let short: Lack | undefined;
   const then = inPlace(facts, basis.jurisdiction);
-  for (const need of needsFor(then, purpose, years)) {
+  for (const need of needsOn(then, basis, purpose, years)) {
     const agreement = agreementOf(questionOn(then, record, basis, purpose, need));
     if (agreement.given) continue;
     if (agreement.code.startsWith("consent-")) return { need, agreement };
@@ -65,6 +66,17 @@ export function unaskedFor(
   return needsFor(then, purpose, yearsOf(then, takenMs(record))).find(
     (need) => !answered(need) && !agreementOf(questionOn(then, record, basis, purpose, need)).given,
   );
+}
+
+/** Who must have agreed to the purpose for what came in on this basis. */
+export function needsOn(
+  facts: Facts,
+  basis: Basis,
+  purpose: Purpose,
+  years: number | undefined,
+): readonly Need[] {
+  const needs = needsFor(facts, purpose, years);
+  return basis.kind === "exception" ? needsBeside(needs) : needs;
 }
 
 function inPlace(facts: Facts, jurisdiction: string): Facts {

@@ -8,6 +8,7 @@ import { parseInstant } from "../lib/instant.js";
 import type { Band } from "./age.js";
 import { agreementOf } from "./agreement.js";
 import type { ConsentState } from "./consent.js";
+import { sectionOf } from "./exception.js";
 import { furtherRefused, REFUSED_FURTHER } from "./further-refusal.js";
 import {
   bandIn,
@@ -16,10 +17,9 @@ import {
   type Facts,
   forbiddenBy,
   type Ground,
-  needsFor,
   yearsOf,
 } from "./gate.js";
-import { type Lack, lackFor, questionOn, takenMs, unaskedFor } from "./lack.js";
+import { type Lack, lackFor, needsOn, questionOn, takenMs, unaskedFor } from "./lack.js";
 import { isSpared, type Sparing } from "./order.js";
 import type { Purpose } from "./policy.js";
 import type { Basis, RecordStatus } from "./record.js";
@@ -83,8 +83,7 @@ export function standingOf(
   if (marks.order !== "" && !spared) {
     return { status: "tainted", cause: "order", because: OURS(`order ${marks.order}`) };
   }
-  const own = record.purpose;
-  const lack = basis.kind === "exception" ? undefined : lackFor(facts, record, basis, own, years);
+  const lack = lackFor(facts, record, basis, record.purpose, years);
   const broken = brokenUnder(facts, basis, lack);
   if (broken !== undefined && broken.endedByPractice !== true) {
     return { status: "tainted", cause: "invalidated", because: NEVER_ONE };
@@ -102,10 +101,11 @@ export function standingOf(
   if (broken !== undefined) {
     return { status: "restricted", cause: "withdrawn", because: NEVER_ONE };
   }
-  if (basis.kind !== "exception") return byConsent(facts, record, basis, years, lack);
-  return furtherRefused(facts.subject, record.purpose, basis.exception)
-    ? { status: "restricted", cause: "withdrawn", because: REFUSED_FURTHER }
-    : ADMITTED;
+  const { exception } = basis;
+  if (exception !== "" && furtherRefused(facts.subject, record.purpose, exception)) {
+    return { status: "restricted", cause: "withdrawn", because: REFUSED_FURTHER };
+  }
+  return byConsent(facts, record, basis, years, lack);
 }
 
 /** Would it be let in again, for its own purpose, by what is known now and what stood then? */
@@ -203,7 +203,7 @@ export function decideUse(
   }
   const ended = endedFor(facts, purpose);
   if (ended !== undefined) return refused("purpose-forbidden", ended, band);
-  if (basis.kind === "exception") return byException(facts, record, basis, purpose, band);
+  if (basis.kind === "exception") return byException(facts, record, basis, purpose, years);
   // An import is used until its subject's age has been unknown for too long: `standingOf`.
   if (band === "unknown" && purpose.use !== "age-assurance" && !basis.imported) {
     return refused("age-unknown", OURS("unknown is never adult"), band);
@@ -217,13 +217,10 @@ function byException(
   record: RecordRow,
   basis: Basis,
   purpose: Purpose,
-  band: Band,
+  years: number | undefined,
 ): Decision {
-  const because: Citation = {
-    regime: "coppa",
-    section: `16 CFR 312.5(c)(${basis.exception.slice(1)})`,
-    firmness: "rule",
-  };
+  const band = bandIn(facts, years);
+  const because = sectionOf(basis.exception);
   if (purpose.name !== record.purpose) {
     return refused("exception-not-allowed", because, band);
   }
@@ -232,7 +229,8 @@ function byException(
     return refused("notice-undelivered", because, band);
   }
   if (notice === "refused") return refused("consent-refused", because, band);
-  return { allowed: true, kind: "exception", consent: "", band, because, grounds: [] };
+  const agreed = byAgreement(facts, record, basis, purpose, { years, spared: false });
+  return agreed.allowed ? { ...agreed, because } : agreed;
 }
 
 function byAgreement(
@@ -246,7 +244,7 @@ function byAgreement(
   const collection = facts.policy.collections.get(record.collection);
   const categories = basis.categories ?? collection?.categories ?? [];
   const grounds: Ground[] = [];
-  for (const need of needsFor(facts, purpose, years)) {
+  for (const need of needsOn(facts, basis, purpose, years)) {
     const agreement = agreementOf({
       ...questionOn(facts, record, basis, purpose, need),
       // A yes never reaches back, unless the order that took the record says that it may.
