@@ -120,8 +120,10 @@ function reachOf({ purpose, categories }: AgreementQuestion): Reach {
   return { purpose: purpose.name, use: purpose.use, categories, recipients };
 }
 
+type Speaker = Pick<ConsentState | LapsedRequest, "from" | "regime">;
+
 /** A school speaks in a parent's place, whichever law asks for the parent. */
-function speaksFor({ from, regime }: ConsentState | LapsedRequest, need: Need): boolean {
+export function speaksFor({ from, regime }: Speaker, need: Need): boolean {
   if (from === "school") return need.giver === "parent";
   return regime === need.regime && from === need.giver;
 }

@@ -7,6 +7,7 @@ import type { Duration } from "../lib/duration.js";
 import { type Evidence, yearsBy } from "./age.js";
 import type { Purpose } from "./policy.js";
 import type { Exception } from "./record.js";
+import type { Citation, Need } from "./regimes/regime.js";
 import type { Category, Use } from "./vocabulary.js";
 
 interface ExceptionRule {
@@ -30,6 +31,20 @@ export const EXCEPTION_RULES: { readonly [E in Exception]: ExceptionRule } = {
   c8: { uses: ["internal-operations"], categories: ["persistent-id"] },
   c9: { uses: ["service"], categories: ["audio"], keepsMaxSeconds: 60 },
 };
+
+/** The paragraph of the Rule that an exception is. */
+export function sectionOf(exception: Exception | ""): Citation {
+  const section = `16 CFR 312.5(c)(${exception.slice(1)})`;
+  return { regime: "coppa", section, firmness: "rule" };
+}
+
+/**
+ * Who must have agreed although an exception reaches: the exceptions are of the Rule's own consent
+ * (312.5(c)), and no other law has them.
+ */
+export function needsBeside(needs: readonly Need[]): readonly Need[] {
+  return needs.filter(({ regime }) => regime !== "coppa");
+}
 
 /**
  * "And no other personal information": each of these three excludes the other two for one person.

@@ -225,7 +225,13 @@ function allowed(
   purpose: string,
 ): readonly string[] {
   if (decision.kind === "exception") {
-    return [`Allowed without consent, by the exception of ${decision.because.section}.`];
+    const { section } = decision.because;
+    if (decision.grounds.length === 0) {
+      return [`Allowed without consent, by the exception of ${section}.`];
+    }
+    // The exception is the Rule's; another law wanted its own consent all the same.
+    const others = decision.grounds.map((ground) => grounded(facts, ground, purpose));
+    return [`Taken under the exception of ${section}.`, ...others];
   }
   if (decision.grounds.length === 0) {
     return [`Allowed: ${decision.because.section}; nobody's consent is needed for "${purpose}".`];

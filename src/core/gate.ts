@@ -11,7 +11,7 @@ import { instantText } from "../lib/instant.js";
 import { ageAt, type Band, bandOf } from "./age.js";
 import { agreementOf } from "./agreement.js";
 import type { ConsentState, LapsedRequest } from "./consent.js";
-import { faultOfException } from "./exception.js";
+import { faultOfException, needsBeside, sectionOf } from "./exception.js";
 import { furtherRefused, REFUSED_FURTHER } from "./further-refusal.js";
 import type { Notice } from "./notice.js";
 import type { Policy, Purpose } from "./policy.js";
@@ -119,7 +119,7 @@ export function decideCollect(facts: Facts, q: CollectQuestion): Decision {
     const because = OURS("held since before, judged at use");
     return { allowed: true, kind: "none", consent: "", band, because, grounds: [] };
   }
-  if (q.exception !== undefined) return byException(facts, q, purpose, band);
+  if (q.exception !== undefined) return byException(facts, q, purpose, years);
   if (purpose.use !== "age-assurance" && band === "unknown") {
     return refuse("age-unknown", OURS("unknown is never adult"), "");
   }
@@ -242,13 +242,15 @@ function questionOf(facts: Governed, purpose: Purpose, known: number | undefined
   };
 }
 
-function byException(facts: Facts, q: CollectQuestion, purpose: Purpose, band: Band): Decision {
+function byException(
+  facts: Facts,
+  q: CollectQuestion,
+  purpose: Purpose,
+  years: number | undefined,
+): Decision {
+  const band = bandIn(facts, years);
   const exception = q.exception as Exception;
-  const because: Citation = {
-    regime: "coppa",
-    section: `16 CFR 312.5(c)(${exception.slice(1)})`,
-    firmness: "rule",
-  };
+  const because = sectionOf(exception);
   if (furtherRefused(facts.subject, purpose.name, exception)) {
     return refuser(band)("consent-refused", REFUSED_FURTHER, "");
   }
@@ -264,10 +266,13 @@ function byException(facts: Facts, q: CollectQuestion, purpose: Purpose, band: B
           evidence: facts.subject.evidence,
           atMs: q.takenMs ?? q.atMs,
         });
-  if (fault !== undefined) {
-    return refuser(band)(fault, because, "");
+  if (fault !== undefined) return refuser(band)(fault, because, "");
+  const needs = needsBeside(needsFor(facts, purpose, years));
+  if (needs.length === 0) {
+    return { allowed: true, kind: "exception", consent: "", band, because, grounds: [] };
   }
-  return { allowed: true, kind: "exception", consent: "", band, because, grounds: [] };
+  const agreed = byAgreement(facts, q, purpose, needs, band);
+  return agreed.allowed ? { ...agreed, kind: "exception", because } : agreed;
 }
 
 /** True for a refusal whose code a lapsed request may change. */

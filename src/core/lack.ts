@@ -4,7 +4,8 @@
  * in. Whoever moves makes nothing lawful that was not, and nothing unlawful that was.
  */
 import { parseInstant } from "../lib/instant.js";
-import { type Agreement, type AgreementQuestion, agreementOf } from "./agreement.js";
+import { type Agreement, type AgreementQuestion, agreementOf, speaksFor } from "./agreement.js";
+import { needsBeside } from "./exception.js";
 import { type Facts, needsFor, schoolMay, yearsOf } from "./gate.js";
 import type { Purpose } from "./policy.js";
 import type { Basis } from "./record.js";
@@ -19,22 +20,63 @@ export interface Lack {
 /**
  * The agreement that the record lacks for a purpose, whatever is disclosed now: the first that is
  * not there, else the first that falls short (of its notice, of being given apart).
+ * @param years the age at the taking, for a caller who has worked it out already
  */
 export function lackFor(
   facts: Facts,
   record: RecordRow,
   basis: Basis,
   purposeName: string,
+  years = yearsOf(facts, takenMs(record)),
 ): Lack | undefined {
   const purpose = facts.policy.purposes.get(purposeName);
   if (purpose === undefined) return undefined;
-  const lacks: Lack[] = [];
+  let short: Lack | undefined;
   const then = inPlace(facts, basis.jurisdiction);
-  for (const need of needsFor(then, purpose, yearsOf(then, takenMs(record)))) {
+  for (const need of needsOn(then, basis, purpose, years)) {
     const agreement = agreementOf(questionOn(then, record, basis, purpose, need));
-    if (!agreement.given) lacks.push({ need, agreement });
+    if (agreement.given) continue;
+    if (agreement.code.startsWith("consent-")) return { need, agreement };
+    short ??= { need, agreement };
   }
-  return lacks.find(({ agreement }) => agreement.code.startsWith("consent-")) ?? lacks[0];
+  return short;
+}
+
+/**
+ * Who ought to have been asked about the purpose when the record came in, by what is known now, and
+ * was not: no consent that stood then answers for them. What was asked and taken back since is no
+ * such thing; it is a lack all the same.
+ */
+export function unaskedFor(
+  facts: Facts,
+  record: RecordRow,
+  basis: Basis,
+  purposeName: string,
+): Need | undefined {
+  const purpose = facts.policy.purposes.get(purposeName);
+  if (purpose === undefined) return undefined;
+  const then = inPlace(facts, basis.jurisdiction);
+  const answered = (need: Need): boolean =>
+    then.subject.consents.some(
+      (consent) =>
+        (need.reachesBack || basis.consents.includes(consent.id)) &&
+        speaksFor(consent, need) &&
+        consent.decisions.some((decision) => decision.purpose === purposeName),
+    );
+  return needsFor(then, purpose, yearsOf(then, takenMs(record))).find(
+    (need) => !answered(need) && !agreementOf(questionOn(then, record, basis, purpose, need)).given,
+  );
+}
+
+/** Who must have agreed to the purpose for what came in on this basis. */
+export function needsOn(
+  facts: Facts,
+  basis: Basis,
+  purpose: Purpose,
+  years: number | undefined,
+): readonly Need[] {
+  const needs = needsFor(facts, purpose, years);
+  return basis.kind === "exception" ? needsBeside(needs) : needs;
 }
 
 function inPlace(facts: Facts, jurisdiction: string): Facts {

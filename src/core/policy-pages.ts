@@ -6,7 +6,7 @@
 import { CustodyError } from "../errors.js";
 import { formatDuration, spellDuration } from "../lib/duration.js";
 import { type AgeAnswer, surveyConsents } from "./consent-survey.js";
-import { EXCEPTION_RULES, exceptionReaches } from "./exception.js";
+import { EXCEPTION_RULES, exceptionReaches, sectionOf } from "./exception.js";
 import { schoolMay } from "./gate.js";
 import { requireKnown, requireList } from "./options.js";
 import { PARENTAL_RIGHTS, type ParentalRight } from "./parental-right.js";
@@ -190,8 +190,7 @@ function exceptionsOf(purpose: Purpose, collections: readonly Collection[]): Pri
         exceptionReaches(exception, { purpose, retain, categories: [category] }),
       );
       if (open.length === 0) return [];
-      const section = `16 CFR 312.5(c)(${exception.slice(1)})`;
-      const because: Citation = { regime: "coppa", section, firmness: "rule" };
+      const because = sectionOf(exception);
       const names = open.map(([field]) => field).sort();
       return [Object.freeze({ exception, because, collection: name, fields: names })];
     }),

@@ -8,6 +8,7 @@ import { parseInstant } from "../lib/instant.js";
 import type { Band } from "./age.js";
 import { agreementOf } from "./agreement.js";
 import type { ConsentState } from "./consent.js";
+import { sectionOf } from "./exception.js";
 import { furtherRefused, REFUSED_FURTHER } from "./further-refusal.js";
 import {
   bandIn,
@@ -16,10 +17,9 @@ import {
   type Facts,
   forbiddenBy,
   type Ground,
-  needsFor,
   yearsOf,
 } from "./gate.js";
-import { type Lack, lackFor, questionOn, takenMs } from "./lack.js";
+import { type Lack, lackFor, needsOn, questionOn, takenMs, unaskedFor } from "./lack.js";
 import { isSpared, type Sparing } from "./order.js";
 import type { Purpose } from "./policy.js";
 import type { Basis, RecordStatus } from "./record.js";
@@ -70,15 +70,21 @@ const UNKNOWN_AGE: Citation = {
 export const UNKNOWN_AGE_USE: Duration = { years: 0, months: 0, days: 45, seconds: 0 };
 export const UNKNOWN_AGE_KEPT: Duration = { years: 0, months: 12, days: 0, seconds: 0 };
 
-export function standingOf(facts: Facts, record: RecordRow, basis: Basis, marks: Marks): Standing {
+/** @param years the age at the taking, for a caller who has worked it out already */
+export function standingOf(
+  facts: Facts,
+  record: RecordRow,
+  basis: Basis,
+  marks: Marks,
+  years = yearsOf(facts, takenMs(record)),
+): Standing {
   if (record.erasedAt !== "") return { status: "erased", cause: "erased", because: ERASURE };
   if (marks.held) return { status: "held", cause: "held", because: OURS("kept under a hold only") };
   const spared = isSpared(marks.sparing, record.purpose, facts.subject.consents);
   if (marks.order !== "" && !spared) {
     return { status: "tainted", cause: "order", because: OURS(`order ${marks.order}`) };
   }
-  const lack =
-    basis.kind === "exception" ? undefined : lackFor(facts, record, basis, record.purpose);
+  const lack = lackFor(facts, record, basis, record.purpose, years);
   const broken = brokenUnder(facts, basis, lack);
   if (broken !== undefined && broken.endedByPractice !== true) {
     return { status: "tainted", cause: "invalidated", because: NEVER_ONE };
@@ -96,10 +102,11 @@ export function standingOf(facts: Facts, record: RecordRow, basis: Basis, marks:
   if (broken !== undefined) {
     return { status: "restricted", cause: "withdrawn", because: NEVER_ONE };
   }
-  if (basis.kind !== "exception") return byConsent(facts, record, basis, lack);
-  return furtherRefused(facts.subject, record.purpose, basis.exception)
-    ? { status: "restricted", cause: "withdrawn", because: REFUSED_FURTHER }
-    : ADMITTED;
+  const { exception } = basis;
+  if (exception !== "" && furtherRefused(facts.subject, record.purpose, exception)) {
+    return { status: "restricted", cause: "withdrawn", because: REFUSED_FURTHER };
+  }
+  return byConsent(facts, record, basis, years, lack);
 }
 
 /** Would it be let in again, for its own purpose, by what is known now and what stood then? */
@@ -107,6 +114,7 @@ function byConsent(
   facts: Facts,
   record: RecordRow,
   basis: Basis,
+  years: number | undefined,
   lack: Lack | undefined,
 ): Standing {
   const opener = facts.subject.consents.find((c) => c.id === basis.consent);
@@ -117,14 +125,16 @@ function byConsent(
       ? { status: "restricted", cause: "withdrawn", because: OURS("taken back") }
       : ADMITTED;
   }
-  if (basis.imported && ageStillUnknown(facts, record)) {
+  if (basis.imported && bandIn(facts, years) === "unknown" && timeIsUp(facts, record)) {
     return { status: "restricted", cause: "age-unknown", because: UNKNOWN_AGE };
   }
   if (lack === undefined) return ADMITTED;
   const { because } = lack.need;
-  // No agreement stood when it came in, by what is known now: it lacked one it needed.
-  if (basis.kind === "none" || basis.consent === "") {
-    return { status: "restricted", cause: "found-out", because };
+  // No agreement stood when it came in, by what is known now: it lacked one it needed. Another's
+  // does not make up for it: a person's own yes is none once they turn out too young to give it.
+  const unasked = unaskedFor(facts, record, basis, record.purpose);
+  if (basis.kind === "none" || basis.consent === "" || unasked !== undefined) {
+    return { status: "restricted", cause: "found-out", because: unasked?.because ?? because };
   }
   // Otherwise something was taken back. As long as another purpose of the same consent is open the
   // record stays, and each purpose answers for itself when it is used.
@@ -132,7 +142,7 @@ function byConsent(
   const closed = [...asked].every(
     (purpose) =>
       !facts.policy.purposes.has(purpose) ||
-      lackFor(facts, record, basis, purpose)?.agreement.code.startsWith("consent-"),
+      lackFor(facts, record, basis, purpose, years)?.agreement.code.startsWith("consent-"),
   );
   return closed ? { status: "restricted", cause: "withdrawn", because } : ADMITTED;
 }
@@ -154,8 +164,7 @@ function brokenUnder(facts: Facts, basis: Basis, lack: Lack | undefined): Consen
 }
 
 /** An import whose subject's age nobody learned in time: not used any more. */
-function ageStillUnknown(facts: Facts, record: RecordRow): boolean {
-  if (bandIn(facts, yearsOf(facts, takenMs(record))) !== "unknown") return false;
+function timeIsUp(facts: Facts, record: RecordRow): boolean {
   const arrived = parseInstant(record.collected);
   return arrived === undefined || facts.nowMs >= addDuration(arrived, UNKNOWN_AGE_USE);
 }
@@ -189,28 +198,30 @@ export function decideUse(
       ? OURS("age checks are for age checks")
       : forbiddenBy(facts, purpose, years);
   if (forbidden !== undefined) return refused("purpose-forbidden", forbidden, band);
-  const standing = standingOf(facts, record, basis, marks);
+  const standing = standingOf(facts, record, basis, marks, years);
   if (standing.status !== "admitted") {
     return refused(RECORD_CODE[standing.status], standing.because, band);
   }
   const ended = endedFor(facts, purpose);
   if (ended !== undefined) return refused("purpose-forbidden", ended, band);
-  if (basis.kind === "exception") return byException(facts, record, basis, purpose);
+  if (basis.kind === "exception") return byException(facts, record, basis, purpose, years);
   // An import is used until its subject's age has been unknown for too long: `standingOf`.
   if (band === "unknown" && purpose.use !== "age-assurance" && !basis.imported) {
     return refused("age-unknown", OURS("unknown is never adult"), band);
   }
-  return byAgreement(facts, record, basis, purpose, standing.cause === "spared");
+  return byAgreement(facts, record, basis, purpose, { years, spared: standing.cause === "spared" });
 }
 
 /** Taken under an exception: for its own purpose, while the parent's notice does not forbid it. */
-function byException(facts: Facts, record: RecordRow, basis: Basis, purpose: Purpose): Decision {
-  const band = bandIn(facts, yearsOf(facts, takenMs(record)));
-  const because: Citation = {
-    regime: "coppa",
-    section: `16 CFR 312.5(c)(${basis.exception.slice(1)})`,
-    firmness: "rule",
-  };
+function byException(
+  facts: Facts,
+  record: RecordRow,
+  basis: Basis,
+  purpose: Purpose,
+  years: number | undefined,
+): Decision {
+  const band = bandIn(facts, years);
+  const because = sectionOf(basis.exception);
   if (purpose.name !== record.purpose) {
     return refused("exception-not-allowed", because, band);
   }
@@ -219,7 +230,8 @@ function byException(facts: Facts, record: RecordRow, basis: Basis, purpose: Pur
     return refused("notice-undelivered", because, band);
   }
   if (notice === "refused") return refused("consent-refused", because, band);
-  return { allowed: true, kind: "exception", consent: "", band, because, grounds: [] };
+  const agreed = byAgreement(facts, record, basis, purpose, { years, spared: false });
+  return agreed.allowed ? { ...agreed, because } : agreed;
 }
 
 function byAgreement(
@@ -227,14 +239,13 @@ function byAgreement(
   record: RecordRow,
   basis: Basis,
   purpose: Purpose,
-  spared: boolean,
+  { years, spared }: { readonly years: number | undefined; readonly spared: boolean },
 ): Decision {
-  const years = yearsOf(facts, takenMs(record));
   const band = bandIn(facts, years);
   const collection = facts.policy.collections.get(record.collection);
   const categories = basis.categories ?? collection?.categories ?? [];
   const grounds: Ground[] = [];
-  for (const need of needsFor(facts, purpose, years)) {
+  for (const need of needsOn(facts, basis, purpose, years)) {
     const agreement = agreementOf({
       ...questionOn(facts, record, basis, purpose, need),
       // A yes never reaches back, unless the order that took the record says that it may.
@@ -253,7 +264,8 @@ function byAgreement(
   return { allowed: true, kind: basis.kind, consent, band, because, grounds };
 }
 
-function takenForAge(facts: Facts, record: RecordRow): boolean {
+/** True for what was taken to learn an age: it serves nothing else. */
+export function takenForAge(facts: Facts, record: RecordRow): boolean {
   return facts.policy.purposes.get(record.purpose)?.use === "age-assurance";
 }
 

@@ -35,6 +35,8 @@ export interface WalkOptions {
   /** What is against the start; `tainted` unless given, which reaches everything. */
   readonly condition?: Condition;
   readonly overrides?: Overrides;
+  /** Only what was learned from the records counts: an evaluation on them reaches nothing. */
+  readonly learnedOnly?: boolean;
   /** Nodes below, datasets aside; `TRACE_NODES_MAX` unless given. Beyond it: `limit-exceeded`. */
   readonly nodesMax?: number;
 }
@@ -121,6 +123,7 @@ export async function walk(ctx: Context, start: Start, options: WalkOptions = {}
     return { id, condition, byModel: false };
   });
   const arrive = (id: string, via: string, relation: string, from: Arrival): void => {
+    if (options.learnedOnly === true && !from.byModel && relation === "evaluated-on") return;
     const effect = effectOf(relation, from.condition, overrides);
     if (effect.onward === "none") return;
     const before = below.get(id);

@@ -12,8 +12,8 @@ import { type Artifact, letsLive } from "../core/artifact.js";
 import type { EventType, Write } from "../core/event.js";
 import { conditionOf, type Mark, type Model, modelState, stateFor } from "../core/model.js";
 import type { Order } from "../core/order.js";
-import { type Condition, type DerivedTerms, overridesOf } from "../core/relation.js";
-import type { OrdinalSet } from "../lib/bitmap.js";
+import { type Condition, type DerivedTerms, overridesOf, worse } from "../core/relation.js";
+import { OrdinalSet } from "../lib/bitmap.js";
 import type { Json } from "../lib/canonical.js";
 import type { Expectation } from "../ports/store.js";
 import type { Context } from "./context.js";
@@ -33,6 +33,8 @@ interface LineageBody {
 interface Pending {
   /** The set of records that the mark comes from. */
   readonly set: string;
+  /** The set of `Below.learned`; absent where there is none. */
+  readonly learned?: string;
   readonly mark: Mark;
 }
 
@@ -57,6 +59,7 @@ function lineageStill({ loaded }: LineageSeen): Expectation {
 
 export interface Marked {
   readonly ordinals: OrdinalSet;
+  readonly learned: OrdinalSet;
   readonly mark: Mark;
   readonly seen: LineageSeen;
   /** The first page. */
@@ -66,40 +69,69 @@ export interface Marked {
   readonly rest: boolean;
 }
 
+export interface Below {
+  /** The remedy of the order behind the mark: what its text spares is not marked. */
+  readonly terms?: DerivedTerms;
+  /** More records, of which only what was learned counts: an evaluation on them is left alone. */
+  readonly learned?: OrdinalSet;
+}
+
+const NO_RECORDS = OrdinalSet.of([]);
+
 /**
  * What a mark on these records does below them: writes for `commitMarked`. Through an evaluation
  * only, a freeze becomes a doubt and a withdrawal nothing. Who bears the same state from the same
  * cause already is left alone.
  *
- * @param terms the remedy of the order behind the mark: what its text spares is not marked
  * @throws `limit-exceeded`
  */
 export async function markBelow(
   ctx: Context,
   ordinals: OrdinalSet,
   mark: Mark,
-  terms: DerivedTerms = {},
+  { terms = {}, learned = NO_RECORDS }: Below = {},
 ): Promise<Marked> {
-  const none = { ordinals, mark, seen: { loaded: undefined }, writes: [], models: [], rest: false };
-  if (ordinals.size === 0) return none;
+  const found = { ordinals, learned, mark };
+  if (ordinals.size + learned.size === 0) {
+    return { ...found, seen: { loaded: undefined }, writes: [], models: [], rest: false };
+  }
   const seen = await lineageSeen(ctx);
   const start = { condition: conditionOf(mark.state), overrides: overridesOf(terms) };
-  const { below } = await walk(ctx, { ordinals }, start);
   const writes: Write[] = [];
   const models: string[] = [];
-  for (const reached of below.values()) {
+  const below = [
+    (await walk(ctx, { ordinals }, start)).below,
+    (await walk(ctx, { ordinals: learned }, { ...start, learnedOnly: true })).below,
+  ];
+  for (const reached of worstOf(below)) {
     const write = await markOne(ctx, reached, mark, terms);
     if (write === undefined) continue;
     writes.push(write);
     if (reached.id.startsWith("mod_")) models.push(reached.id);
   }
   const page = writes.slice(0, MARKS_PER_COMMIT);
-  return { ordinals, mark, seen, writes: page, models, rest: writes.length > page.length };
+  return { ...found, seen, writes: page, models, rest: writes.length > page.length };
+}
+
+type Fate = Pick<Reached, "id" | "own" | "ownByModel">;
+
+/** Every node that any of the walks reached, once, by the worst that any brings. */
+function worstOf(walks: readonly ReadonlyMap<string, Reached>[]): Iterable<Fate> {
+  const worst = new Map<string, Fate>();
+  for (const { id, own, ownByModel } of walks.flatMap((below) => [...below.values()])) {
+    const before = worst.get(id);
+    worst.set(id, {
+      id,
+      own: worse(before?.own ?? "none", own),
+      ownByModel: worse(before?.ownByModel ?? "none", ownByModel),
+    });
+  }
+  return worst.values();
 }
 
 async function markOne(
   ctx: Context,
-  { id, own, ownByModel }: Reached,
+  { id, own, ownByModel }: Fate,
   mark: Mark,
   terms: DerivedTerms,
 ): Promise<Write | undefined> {
@@ -122,9 +154,16 @@ function marking<B extends { readonly marks: readonly Mark[] }>(
 ): Write | undefined {
   const state = stateFor(condition);
   if (state === undefined) return undefined;
-  if (node.body.marks.some((m) => m.state === state && m.by === mark.by)) return undefined;
-  return changed(node, { ...node.body, marks: [...node.body.marks, { ...mark, state }] });
+  const { marks } = node.body;
+  // What is found out anew is no doubt that an earlier clearing has answered.
+  const answered = mark.cause === "found-out" ? marks.findLastIndex(isClearing) : -1;
+  if (marks.some((m, at) => at > answered && m.state === state && m.by === mark.by)) {
+    return undefined;
+  }
+  return changed(node, { ...node.body, marks: [...marks, { ...mark, state }] });
 }
+
+const isClearing = ({ state }: Mark): boolean => state === "cleared";
 
 /** One event with what it decides and the marks that this leaves, in one commit. */
 export async function commitMarked(
@@ -134,7 +173,8 @@ export async function commitMarked(
   writes: readonly Write[],
   marked: Marked,
 ): Promise<void> {
-  if (marked.ordinals.size === 0) {
+  const { ordinals, learned } = marked;
+  if (ordinals.size + learned.size === 0) {
     await commit(ctx, type, about, writes);
     return;
   }
@@ -145,8 +185,9 @@ export async function commitMarked(
   }
   const set = `pending/${ctx.newId("event")}`;
   const before = seen.loaded?.body.pending ?? [];
-  const pending = rest ? [...before, { set, mark: marked.mark }] : before;
-  const kept = rest ? setWrites(set, marked.ordinals) : [];
+  const more = learned.size === 0 ? {} : { learned: `${set}/learned` };
+  const pending = rest ? [...before, { set, ...more, mark: marked.mark }] : before;
+  const kept = rest ? [...setWrites(set, ordinals), ...setWrites(`${set}/learned`, learned)] : [];
   const all = [...writes, ...marked.writes, ...kept, lineageMoved(seen, pending)];
   await commit(ctx, type, about, all);
   if (rest) await settle(ctx);
@@ -166,13 +207,15 @@ async function settleSome(ctx: Context): Promise<boolean> {
   if (first === undefined) return false;
   const { set, mark } = first;
   const ordinals = await openSet(ctx, set);
+  const learned = first.learned === undefined ? NO_RECORDS : await openSet(ctx, first.learned);
   const terms = mark.cause === "order" ? await termsOf(ctx, mark.by) : {};
-  const { writes, seen, rest } = await markBelow(ctx, ordinals, mark, terms);
+  const { writes, seen, rest } = await markBelow(ctx, ordinals, mark, { terms, learned });
   const now = seen.loaded?.body.pending ?? [];
   // Another process has finished it since.
   if (!now.some((one) => one.set === set)) return true;
   const pending = rest ? now : now.filter((one) => one.set !== set);
-  const done = rest ? [] : setWrites(set, ordinals).map(erased);
+  const kept = [...setWrites(set, ordinals), ...setWrites(`${set}/learned`, learned)];
+  const done = rest ? [] : kept.map(erased);
   const about = { set, cause: mark.cause, by: mark.by, marked: writes.length };
   const all = [...writes, ...done, lineageMoved(seen, pending)];
   await commit(ctx, "model-state-changed", about, all);

@@ -36,7 +36,7 @@ export async function openOrder(ctx: Context, text: OrderText): Promise<Opened> 
     const freezes = order.remedy.freeze === "immediately";
     const mark: Mark = { state: "frozen", cause: "order", by: id, at };
     const reached = freezes ? set : OrdinalSet.of([]);
-    const marked = await markBelow(ctx, reached, mark, order.remedy);
+    const marked = await markBelow(ctx, reached, mark, { terms: order.remedy });
     const due = dutiesOf(order);
     const body: Order = { ...order, id, due, frozenAt: freezes ? at : "" };
     const first = Object.values(due).sort()[0];

@@ -18,14 +18,14 @@ import { isJurisdiction } from "../core/regimes/regime.js";
 import type { RecordRow } from "../core/row.js";
 import { type Standing, standingOf } from "../core/standing.js";
 import { CustodyError } from "../errors.js";
-import { OrdinalSet } from "../lib/bitmap.js";
 import { utf8 } from "../lib/bytes.js";
 import { type ModelId, requireId, type SubjectId } from "../lib/id.js";
 import { isTimeZone } from "../lib/zone.js";
 import type { Context } from "./context.js";
 import { type EvidenceInput, readEvidence, type Said } from "./evidence-input.js";
 import { firstAnswer, refuseTooSoon } from "./evidence-limits.js";
-import { commitMarked, markBelow } from "./marking.js";
+import { discover } from "./found-out.js";
+import { commitMarked } from "./marking.js";
 import { marksNow } from "./marks.js";
 import { person, type SubjectBody, sealEvidence } from "./person.js";
 import { changed, commit, created, load, need, nowText, retrying } from "./rows.js";
@@ -122,7 +122,8 @@ export interface EvidenceResult {
 /**
  * Adds what speaks for a person's age and judges everything taken from them again: what turns out
  * to have lacked a consent it needed is restricted and models made from it are suspect, in the same
- * commit.
+ * commit; so are models that learned from what was lawfully taken, where training turns out to have
+ * needed a consent of its own.
  *
  * @throws `value-rejected` (an impossible or future date, bounds that cross),
  * `age-answer-repeated`, `age-recheck-too-soon`, `signal-expired`, `option-invalid` (see
@@ -145,9 +146,8 @@ async function addOnce(ctx: Context, subject: SubjectId, said: Said): Promise<Ev
   refuseTooSoon(one, facts);
   const evidence = [...state.evidence, one];
   const after: Facts = { ...facts, subject: { ...state, evidence } };
-  const found = await newlyRestricted(ctx, facts, after);
   const mark = { state: "suspect", cause: "found-out", by: subject, at: one.at } as const;
-  const marked = await markBelow(ctx, OrdinalSet.of(found.map((r) => r.ordinal)), mark);
+  const { restricted, marked } = await discover(ctx, facts, after, mark);
   const body = { ...loaded.body, evidenceSealed: await sealEvidence(ctx, subject, evidence) };
   const knowledge = knowledgeAt(evidence, nowMs);
   // How it was learned goes on the record (source, kind, assurance); what was said does not.
@@ -159,30 +159,13 @@ async function addOnce(ctx: Context, subject: SubjectId, said: Said): Promise<Ev
     assurance: one.assurance,
     verifiable: one.verifiable,
     knowledge,
-    restricted: found.length,
+    restricted,
     suspect: marked.models.length,
   };
   const writes = [changed(loaded, body), ...answered];
   await commitMarked(ctx, "evidence-added", about, writes, marked);
   const band = ctx.policy.audience === "child-directed" ? "child" : bandOf(ageAt(evidence, nowMs));
-  return { band, knowledge, restricted: found.length, suspect: marked.models as ModelId[] };
-}
-
-async function newlyRestricted(
-  ctx: Context,
-  before: Facts,
-  after: Facts,
-): Promise<readonly RecordRow[]> {
-  const found: RecordRow[] = [];
-  const was = await standings(ctx, before);
-  const is = await standings(ctx, after);
-  for (const [index, now] of is.entries()) {
-    const then = was[index];
-    if (now.standing.cause === "found-out" && then?.standing.cause !== "found-out") {
-      found.push(now.record);
-    }
-  }
-  return found;
+  return { band, knowledge, restricted, suspect: marked.models as ModelId[] };
 }
 
 /** Every record of the person with where it stands by these facts. */

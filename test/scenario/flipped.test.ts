@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { REFUSAL_CODES } from "../../src/errors.js";
+import { CONFIG_CODES, type ConfigCode, REFUSAL_CODES } from "../../src/errors.js";
 import { parseScenario } from "../../src/scenario/parse.js";
 import { replay } from "../../src/scenario/replay.js";
 import type { Act, Scenario } from "../../src/scenario/scenario.js";
@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, "..", "scenarios");
 const notYet = JSON.parse(readFileSync(join(import.meta.dirname, "not-yet.json"), "utf8")) as {
   readonly [file: string]: string;
 };
-const files = ["age", "consent"]
+const files = readdirSync(ROOT)
   .flatMap((folder) => readdirSync(join(ROOT, folder)).map((file) => `${folder}/${file}`))
   .filter((file) => notYet[file] === undefined);
 
@@ -29,11 +29,22 @@ function flipped(key: string, value: unknown): unknown {
   return { ...(value as object), somebody: 1 };
 }
 
+const expecting = (code: ConfigCode) => ({ "config-error": code });
+
 /**
  * The file once for each key that it expects, with that one key wrong, and the step it is in. It
  * ends with that step: nothing that comes later can change how it went.
  */
 function* wrongs(scenario: Scenario): Generator<{ readonly n: number; readonly wrong: Scenario }> {
+  const { service } = scenario;
+  if (service.expect !== undefined) {
+    const { "config-error": code } = service.expect;
+    const other = CONFIG_CODES.find((one) => one !== code) ?? code;
+    yield { n: 0, wrong: { ...scenario, service: { ...service, expect: expecting(other) } } };
+    // A service that is expected to start and is refused is red as well.
+    const { expect: _, ...silent } = service;
+    yield { n: 0, wrong: { ...scenario, service: silent } };
+  }
   for (const [index, step] of scenario.steps.entries()) {
     const [act, ...others] = step.acts;
     for (const [key, value] of Object.entries(act?.expect ?? {})) {
