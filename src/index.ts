@@ -24,8 +24,9 @@ export type { EvidenceLevel } from "./core/evidence-level.js";
 export { EVIDENCE_LEVELS } from "./core/evidence-level.js";
 export type { Change, ConsentTold, EvidenceTold, Explanation } from "./core/explanation.js";
 export type { GuardianAct } from "./core/guardian.js";
+export type { Cell, Layout } from "./core/layout.js";
 export type { AuditReason } from "./core/ledger-audit.js";
-export type { Mark, Model, ModelState, Parent } from "./core/model.js";
+export type { Mark, Model, ModelState, Parent, Replaced } from "./core/model.js";
 export { MODEL_STATES } from "./core/model.js";
 export type { DirectNotice, NoticeForm, NoticeItem, NoticeItemCode } from "./core/notice-item.js";
 export type { OrderText } from "./core/order.js";
@@ -53,6 +54,8 @@ export type { RegimeName } from "./core/regimes/index.js";
 export type { Citation, Firmness } from "./core/regimes/regime.js";
 export type { DeriveRelation, Relation } from "./core/relation.js";
 export { DERIVE_RELATIONS, RELATIONS } from "./core/relation.js";
+export type { MadeAgain, ReadingExtent, Retraining, ShardAgain } from "./core/retraining.js";
+export { fractionOf } from "./core/retraining.js";
 export type {
   DocumentKind,
   DocumentRow,
@@ -65,6 +68,10 @@ export type {
 } from "./core/row.js";
 export type { Standing } from "./core/standing.js";
 export type { NoticeOutcome } from "./core/subject.js";
+export type { TrainingOrder, TrainingStatistic } from "./core/training-time.js";
+export { TRAINING_ORDERS, TRAINING_STATISTICS } from "./core/training-time.js";
+export type { ApproximateMethod, UnlearningMethod } from "./core/unlearning.js";
+export { APPROXIMATE_METHODS } from "./core/unlearning.js";
 export type { Audience, Category, DisclosedFor, Use } from "./core/vocabulary.js";
 export { AUDIENCES, CATEGORIES, USES } from "./core/vocabulary.js";
 export type { Check, Collect, Collections, Purposes, Use as RecordUse } from "./custody/inputs.js";
@@ -86,7 +93,8 @@ export type { Revoked, RevokeInput } from "./flows/consent-ends.js";
 export type { ConsentRequestInput } from "./flows/consents.js";
 export type { Progress, StepName } from "./flows/context.js";
 export { STEP_NAMES } from "./flows/context.js";
-export type { Member, MembershipProof, Sealed, SealInput } from "./flows/datasets.js";
+export type { Member, Part, ReadInput } from "./flows/dataset-reading.js";
+export type { MembershipProof, Sealed, SealInput } from "./flows/datasets.js";
 export type { DeletionInput } from "./flows/deletions.js";
 export type { DisclosureInput } from "./flows/disclosures.js";
 export type { EvidenceInput } from "./flows/evidence-input.js";
@@ -110,8 +118,10 @@ export type { ParentNoticeInput } from "./flows/parent-notices.js";
 export type { PracticeInput, PracticeResult } from "./flows/practices.js";
 export type { RunResult } from "./flows/purge-run.js";
 export type { ApproveInput, PlanInput, Planned } from "./flows/purges.js";
+export type { ReplaceInput } from "./flows/replacements.js";
 export type { ConsentView, RequestView } from "./flows/requests.js";
 export type { Swept } from "./flows/retention.js";
+export type { RetrainingAnswer, RetrainingInput } from "./flows/retraining.js";
 export type { SchoolInput, SchoolRepresentative } from "./flows/schools.js";
 export type {
   EvidenceResult,

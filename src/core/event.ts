@@ -43,6 +43,7 @@ export const EVENT_TYPES = [
   "model-completed",
   "model-reported",
   "model-cleared",
+  "model-replaced",
   "model-state-changed",
   "node-derived",
   "order-opened",
