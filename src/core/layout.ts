@@ -50,8 +50,8 @@ export function readLayout(
 ): Omit<Layout, "seed"> | undefined {
   if (shards === undefined && slices === undefined) return undefined;
   return {
-    shards: requireCount(shards ?? 1, 1, SHARDS_MAX, `${path}.shards`),
-    slices: requireCount(slices ?? 1, 1, SLICES_MAX, `${path}.slices`),
+    shards: requireCount(shards === undefined ? 1 : shards, 1, SHARDS_MAX, `${path}.shards`),
+    slices: requireCount(slices === undefined ? 1 : slices, 1, SLICES_MAX, `${path}.slices`),
   };
 }
 

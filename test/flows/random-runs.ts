@@ -48,7 +48,9 @@ const PEOPLE = 14;
 
 export async function randomTraining(seed: number): Promise<Trained> {
   const roll = dice(seed);
-  const home = await house();
+  const bytes = dice(seed * 65_537);
+  const random = (n: number) => Uint8Array.from({ length: n }, () => bytes(256));
+  const home = await house({}, undefined, undefined, random);
   const people = await crowd(home, roll);
   const [shards, slices] = [1 + roll(4), 1 + roll(5)];
   const select = { collection: "scores" };
