@@ -26,7 +26,7 @@ export type { Change, ConsentTold, EvidenceTold, Explanation } from "./core/expl
 export type { GuardianAct } from "./core/guardian.js";
 export type { Cell, Layout } from "./core/layout.js";
 export type { AuditReason } from "./core/ledger-audit.js";
-export type { Mark, Model, ModelState, Parent, Replaced } from "./core/model.js";
+export type { Mark, Model, ModelState, Replaced } from "./core/model.js";
 export { MODEL_STATES } from "./core/model.js";
 export type { DirectNotice, NoticeForm, NoticeItem, NoticeItemCode } from "./core/notice-item.js";
 export type { OrderText } from "./core/order.js";
@@ -68,7 +68,7 @@ export type {
 } from "./core/row.js";
 export type { Standing } from "./core/standing.js";
 export type { NoticeOutcome } from "./core/subject.js";
-export type { TrainingOrder, TrainingStatistic } from "./core/training-time.js";
+export type { Parent, TrainingOrder, TrainingStatistic } from "./core/training-time.js";
 export { TRAINING_ORDERS, TRAINING_STATISTICS } from "./core/training-time.js";
 export type { ApproximateMethod, UnlearningMethod } from "./core/unlearning.js";
 export { APPROXIMATE_METHODS } from "./core/unlearning.js";

@@ -1,4 +1,4 @@
-/** The app of the tale: Abacus, where children practise sums, and its children, who do not exist. */
+/** The app of the tale: Abacus, where children practise sums, and its made-up children. */
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -40,7 +40,7 @@ export type App = Abacus["app"];
 export type DatasetId = Awaited<ReturnType<App["datasets"]["seal"]>>["id"];
 export type ModelId = Awaited<ReturnType<App["models"]["begin"]>>;
 
-/** Everything of one run lies in the folder. Keys are the machine's own randomness, never a seed. */
+/** Everything of one run lies in the folder. Keys are real randomness, never a seed. */
 export async function openAbacus(root: string, now: () => number) {
   const files = join(root, "files");
   await mkdir(join(root, "keys"), { recursive: true, mode: 0o700 });

@@ -49,7 +49,7 @@ export function learnSlice(
   return { shard: at.shard, slice: at.slice, rows: (before?.rows ?? 0) + rows.length, weights };
 }
 
-/** The model that is served: the mean of the shards' last checkpoints, in the order of the shards. */
+/** The model that is served: the mean of the shards' last checkpoints, in their order. */
 export function averageOf(ends: readonly Checkpoint[]): string {
   const sums = [0, 0, 0, 0];
   for (const { weights } of ends) {

@@ -1,4 +1,4 @@
-/** Training shard by shard and slice by slice; each checkpoint is a file and a model of custody's. */
+/** Training shard by shard, slice by slice; each checkpoint is a file and a model of custody's. */
 import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";

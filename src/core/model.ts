@@ -3,7 +3,7 @@
  * was decided of it.
  */
 import type { Condition } from "./relation.js";
-import type { Read, RunTime } from "./training-time.js";
+import type { Parent, RunTime } from "./training-time.js";
 
 export const MODEL_STATES = [
   "clean",
@@ -43,9 +43,6 @@ export interface Replaced {
     readonly erased: number;
   }[];
 }
-
-/** `at` says how far into a dataset with shards the run had read; absent: all of it. */
-export type Parent = Read;
 
 export interface Model extends RunTime {
   readonly id: string;

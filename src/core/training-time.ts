@@ -38,8 +38,11 @@ export interface RunTime {
   readonly statistics?: readonly TrainingStatistic[];
 }
 
-/** A source of a run, and how much of it had been read: slices 0 to `at.slice` of `at.shard`. */
-export interface Read {
+/**
+ * What a model is made from. `at`, of a dataset with shards: the run had read slices 0 to `slice`
+ * of that shard by then; absent: all of it.
+ */
+export interface Parent {
   readonly id: string;
   readonly relation: Relation;
   readonly at?: Cell;
@@ -53,7 +56,7 @@ export type Seen = "whole" | ReadonlyMap<number, number>;
  * none is named. Whatever leaves a doubt is "whole".
  */
 export function seenOf(
-  run: RunTime & { readonly parents: readonly Read[] },
+  run: RunTime & { readonly parents: readonly Parent[] },
   dataset: string,
   relation?: string,
 ): Seen {
@@ -61,7 +64,7 @@ export function seenOf(
 }
 
 /** What the steps themselves had read, whatever was fitted besides: what reading it again costs. */
-export function readThrough(parents: readonly Read[], dataset: string, relation?: string): Seen {
+export function readThrough(parents: readonly Parent[], dataset: string, relation?: string): Seen {
   const last = new Map<number, number>();
   for (const { id, relation: by, at } of parents) {
     if (id !== dataset) continue;

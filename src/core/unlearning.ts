@@ -24,10 +24,10 @@ export type ApproximateMethod = (typeof APPROXIMATE_METHODS)[number];
 
 export type UnlearningMethod = typeof EXACT_METHOD | ApproximateMethod;
 
-/** Why none of them counts. The orders speak of models developed with the data, and of destroying. */
+/** Why none of them counts: the orders have models destroyed that were developed with the data. */
 export const APPROXIMATE_REASON =
   "the model stays one that was developed with the records, and that nothing of them is left in " +
-  "it can be estimated but not seen";
+  "it can be estimated, not seen";
 
 export function isApproximate(method: string): method is ApproximateMethod {
   return (APPROXIMATE_METHODS as readonly string[]).includes(method);

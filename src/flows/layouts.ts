@@ -67,7 +67,7 @@ export interface FilledCell extends Cell {
   readonly ordinals: OrdinalSet;
 }
 
-/** The cells that hold any of these, by shard and then by slice: the order in which they are read. */
+/** The cells that hold any of these, by shard and then by slice: the order of reading. */
 export async function cellsHolding(
   ctx: Context,
   layout: Layout,

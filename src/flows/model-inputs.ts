@@ -16,7 +16,7 @@ import {
 import type { RecordStatus } from "../core/record.js";
 import { effectOf, type Relation } from "../core/relation.js";
 import { decideUse } from "../core/standing.js";
-import { type Read, type RunTime, type Seen, seenOf } from "../core/training-time.js";
+import { type Parent, type RunTime, type Seen, seenOf } from "../core/training-time.js";
 import type { Use } from "../core/vocabulary.js";
 import { CustodyError, type ErrorDetails, type RefusalCode } from "../errors.js";
 import type { OrdinalSet } from "../lib/bitmap.js";
@@ -64,7 +64,7 @@ const CODES: readonly RefusalCode[] = [
  */
 export async function admitInputs(
   ctx: Context,
-  parents: readonly Read[],
+  parents: readonly Parent[],
   purpose: string,
   time: RunTime = {},
 ): Promise<readonly Input[]> {
@@ -85,7 +85,7 @@ export async function admitInputs(
 
 async function openInput(
   ctx: Context,
-  { id, relation, at }: Read,
+  { id, relation, at }: Parent,
   found: Refusal[],
 ): Promise<Input> {
   switch (kindOfId(id)) {

@@ -4,17 +4,11 @@
  */
 import { sourceSet } from "../core/artifact.js";
 import type { Write } from "../core/event.js";
-import {
-  type Mark,
-  type Model,
-  type ModelState,
-  mayServeState,
-  type Parent,
-  stateOf,
-} from "../core/model.js";
+import { type Mark, type Model, type ModelState, mayServeState, stateOf } from "../core/model.js";
 import { requireKnown, requireText } from "../core/options.js";
 import { RELATIONS } from "../core/relation.js";
 import {
+  type Parent,
   type RunTime,
   readRunTime,
   type TrainingOrder,

@@ -15,7 +15,9 @@ import {
 } from "../../examples/sharded/learner.js";
 
 const HOME = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const EXAMPLE = join(HOME, ".build", "examples", "sharded", "main.js");
+/** Not where other tests build the examples: they may be doing so right now. */
+const BUILT = join(".build", "sharded-test");
+const EXAMPLE = join(HOME, BUILT, "sharded", "main.js");
 const TELLING_MS_MAX = 120_000;
 
 async function run(program: string, args: readonly string[]) {
@@ -37,7 +39,8 @@ describe("the example of a sharded model", () => {
 
   beforeAll(async () => {
     const tsc = join(HOME, "node_modules", "typescript", "bin", "tsc");
-    expect((await run(tsc, ["-p", join("examples", "tsconfig.json")])).stdout).toBe("");
+    const args = ["-p", join("examples", "tsconfig.json"), "--outDir", BUILT];
+    expect((await run(tsc, args)).stdout).toBe("");
     scratch = await mkdtemp(join(tmpdir(), "custody-sharded-"));
     told = await run(EXAMPLE, ["--children", "80", "--dir", scratch]);
     const [only = ""] = await readdir(scratch);

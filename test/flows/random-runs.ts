@@ -1,7 +1,7 @@
 /**
- * Random sharded trainings, built on the client and kept beside it in their plainest form. A model's
- * "bytes" are a hash of everything its steps read, in order: who had read a record has other bytes
- * without it, who had not has the same.
+ * Random sharded trainings, built on the client and kept beside it in their plainest form. The
+ * "bytes" of a model are a hash of everything its steps read, in order: who had read a record has
+ * other bytes without it, who had not has the same.
  */
 import { createHash } from "node:crypto";
 import type { Cell } from "../../src/core/layout.js";
