@@ -15,10 +15,11 @@ import { type ConfirmInput, confirmConsent } from "./flows/confirm.js";
 import { invalidateConsent, revokeConsent } from "./flows/consent-ends.js";
 import { type ConsentRequestInput, requestConsent, sendChallenge } from "./flows/consents.js";
 import type { Context } from "./flows/context.js";
+
+import { readDataset } from "./flows/dataset-reading.js";
 import {
   datasetStatus,
   proveMember,
-  readDataset,
   rebuildDataset,
   type SealInput,
   sealDataset,
@@ -47,9 +48,11 @@ import { checkCollect, explainDecision, readRecord, recordStatus } from "./flows
 import { readPerson } from "./flows/readings.js";
 import { receiptFor } from "./flows/receipts.js";
 import { type CollectInput, collect } from "./flows/records.js";
+import { replaceModel } from "./flows/replacements.js";
 import { type Replayed, replayJournal } from "./flows/replay.js";
 import { getConsent, getRequest } from "./flows/requests.js";
 import { sweep } from "./flows/retention.js";
+import { retrainingFor } from "./flows/retraining.js";
 import { authorizeSchool, type SchoolInput } from "./flows/schools.js";
 import { declareScreen } from "./flows/screens.js";
 import { addEvidence, findSubject, getSubject, registerSubject } from "./flows/subjects.js";
@@ -176,6 +179,8 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
       report: (input: In<typeof reportModel>) => reportModel(ctx, input),
       clear: (input: In<typeof clearModel>) => clearModel(ctx, input),
       infeasible: (input: In<typeof swearInfeasible>) => swearInfeasible(ctx, input),
+      retraining: (input: In<typeof retrainingFor>) => retrainingFor(ctx, input),
+      replace: (input: In<typeof replaceModel>) => replaceModel(ctx, input),
     }),
     artifacts: Object.freeze({
       derive: (input: In<typeof deriveArtifact>) => deriveArtifact(ctx, input),

@@ -116,6 +116,7 @@ const FAULTS = {
   "payload-damaged": "The sealed payload of {id} ({category}) does not open.",
   "policy-changed": "The policy differs from the one in force in the store; publish it first.",
   "receipt-invalid": "The receipt does not verify: {reason}.",
+  "replacement-unproven": "{id} is not shown to be {expected} without what was erased: {reason}.",
   "scrub-blocked": "Deleted pages of {place} are not scrubbed: it was in use for {waitedMs} ms.",
   "signal-expired": "The age signal is not valid now: {reason}.",
   "signal-invalid": "The age signal does not verify: {reason}.",
@@ -142,6 +143,7 @@ const FAULTS = {
   "token-invalid": "The link is not one that custody issued.",
   "token-used": "The link of request {id} was used already.",
   unexpected: "Something failed that custody has no code for: {reason}.",
+  "unlearning-approximate": "Unlearning by {method} is approximate, which is no erasure: {reason}.",
   "verifier-failed": "The verifier {verifier} failed for request {id}: {reason}.",
   "verifier-unknown": "No verifier is configured for the method {method}.",
 } as const;

@@ -31,8 +31,9 @@ export type {
   ReplyOutcome,
   Told,
 } from "./core/instruction.js";
+export type { Cell, Layout } from "./core/layout.js";
 export type { AuditReason } from "./core/ledger-audit.js";
-export type { Mark, Model, ModelState, Parent } from "./core/model.js";
+export type { Mark, Model, ModelState, Replaced } from "./core/model.js";
 export { MODEL_STATES } from "./core/model.js";
 export type { DirectNotice, NoticeForm, NoticeItem, NoticeItemCode } from "./core/notice-item.js";
 export type { OrderText, Scope } from "./core/order-text.js";
@@ -60,6 +61,8 @@ export type { RegimeName } from "./core/regimes/index.js";
 export type { Citation, Firmness } from "./core/regimes/regime.js";
 export type { DeriveRelation, Relation } from "./core/relation.js";
 export { DERIVE_RELATIONS, RELATIONS } from "./core/relation.js";
+export type { MadeAgain, ReadingExtent, Retraining, ShardAgain } from "./core/retraining.js";
+export { fractionOf } from "./core/retraining.js";
 export type {
   DocumentKind,
   DocumentRow,
@@ -73,6 +76,10 @@ export type {
 export type { PlaceDefinition, PlaceKind, ServicePlace } from "./core/service-place.js";
 export type { Standing } from "./core/standing.js";
 export type { NoticeOutcome } from "./core/subject.js";
+export type { Parent, TrainingOrder, TrainingStatistic } from "./core/training-time.js";
+export { TRAINING_ORDERS, TRAINING_STATISTICS } from "./core/training-time.js";
+export type { ApproximateMethod, UnlearningMethod } from "./core/unlearning.js";
+export { APPROXIMATE_METHODS } from "./core/unlearning.js";
 export type { Audience, Category, DisclosedFor, Use } from "./core/vocabulary.js";
 export { AUDIENCES, CATEGORIES, USES } from "./core/vocabulary.js";
 export type { Check, Collect, Collections, Purposes, Use as RecordUse } from "./custody/inputs.js";
@@ -97,7 +104,8 @@ export type { Revoked, RevokeInput } from "./flows/consent-ends.js";
 export type { ConsentRequestInput } from "./flows/consents.js";
 export type { Progress, StepName } from "./flows/context.js";
 export { STEP_NAMES } from "./flows/context.js";
-export type { Member, MembershipProof, Sealed, SealInput } from "./flows/datasets.js";
+export type { Member, Part, ReadInput } from "./flows/dataset-reading.js";
+export type { MembershipProof, Sealed, SealInput } from "./flows/datasets.js";
 export type { DeletionInput } from "./flows/deletions.js";
 export type { DisclosureInput } from "./flows/disclosures.js";
 export type { Duty } from "./flows/duties.js";
@@ -126,8 +134,10 @@ export type { Open } from "./flows/purge-conclusion.js";
 export type { RunResult } from "./flows/purge-run.js";
 export type { ApproveInput, PlanInput, Planned } from "./flows/purges.js";
 export type { Reading } from "./flows/readings.js";
+export type { ReplaceInput } from "./flows/replacements.js";
 export type { ConsentView, RequestView } from "./flows/requests.js";
 export type { Swept } from "./flows/retention.js";
+export type { RetrainingAnswer, RetrainingInput } from "./flows/retraining.js";
 export type { SchoolInput, SchoolRepresentative } from "./flows/schools.js";
 export type {
   EvidenceResult,

@@ -1,6 +1,18 @@
 /** A plan for the one who must approve it: first how far it reaches, then the places one by one. */
 import type { Plan } from "../core/purge.js";
+import { fractionOf } from "../core/retraining.js";
 import { pairs, table } from "./output.js";
+
+/** What having the models again costs; nothing where none is destroyed. */
+function costOf({ retraining }: Plan): readonly (readonly [string, string])[] {
+  if (retraining === undefined) return [];
+  const { redone, of, again, shards } = retraining;
+  const part = `${(100 * fractionOf(retraining)).toFixed(1)} % of their training`;
+  return [
+    ["to be trained again", `${again.length} in ${shards.length} shards`],
+    ["which reads again", `${redone} of ${of} records, ${part}`],
+  ];
+}
 
 export function planText(plan: Plan): string {
   return [
@@ -11,6 +23,7 @@ export function planText(plan: Plan): string {
       ["data sets touched", String(plan.datasets.length)],
       ["derived things erased", String((plan.artifacts ?? []).length)],
       ["models destroyed", String(plan.models.length)],
+      ...costOf(plan),
       ["places", String(plan.items.length)],
       ["records kept under a hold", String(plan.retained.length)],
       ["because of", `${plan.cause.kind} ${plan.cause.id}`],

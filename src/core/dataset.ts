@@ -5,6 +5,7 @@
 import { concat, fromBase64url, sha256, utf8 } from "../lib/bytes.js";
 import type { SubjectId } from "../lib/id.js";
 import { leafHash } from "../lib/merkle.js";
+import type { Layout } from "./layout.js";
 import type { PayloadRow } from "./row.js";
 
 export interface DatasetSelect {
@@ -28,6 +29,8 @@ export interface Dataset {
   readonly sealedAt: string;
   /** The dataset this one was rebuilt from without what was tainted; "" otherwise. */
   readonly rebuiltFrom: string;
+  /** Its shards and slices; absent where it has none. */
+  readonly layout?: Layout;
 }
 
 /**

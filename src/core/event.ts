@@ -49,6 +49,7 @@ export const EVENT_TYPES = [
   "model-reported",
   "model-cleared",
   "model-infeasible",
+  "model-replaced",
   "model-state-changed",
   "node-derived",
   "order-opened",

@@ -2,7 +2,8 @@
  * A model (or any artifact made by training): by the digest of its bytes, with its parents and what
  * was decided of it.
  */
-import type { Condition, Relation } from "./relation.js";
+import type { Condition } from "./relation.js";
+import type { Parent, RunTime } from "./training-time.js";
 
 export const MODEL_STATES = [
   "clean",
@@ -29,12 +30,21 @@ export interface Mark {
   readonly at: string;
 }
 
-export interface Parent {
-  readonly id: string;
-  readonly relation: Relation;
+/** What was proven when a model took another one's place. */
+export interface Replaced {
+  readonly model: string;
+  /** ISO instant. */
+  readonly at: string;
+  /** Each dataset with erased members, and the one whose root is that of the members left. */
+  readonly datasets: readonly {
+    readonly was: string;
+    readonly is: string;
+    readonly root: string;
+    readonly erased: number;
+  }[];
 }
 
-export interface Model {
+export interface Model extends RunTime {
   readonly id: string;
   readonly name: string;
   readonly purpose: string;
@@ -52,6 +62,10 @@ export interface Model {
   readonly lineage?: "unknown" | "shown";
   /** What a run wrote down about itself: numbers only (an error, a count). */
   readonly measures: { readonly [name: string]: number };
+  /** The model trained again without what was erased; absent where there is none. */
+  readonly replacedBy?: string;
+  /** The model that this one was trained again for, with what was proven; absent for others. */
+  readonly replaces?: Replaced;
 }
 
 /**

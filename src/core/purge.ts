@@ -5,6 +5,7 @@
 import { sha256Hex } from "../lib/bytes.js";
 import { canonical, type Json } from "../lib/canonical.js";
 import type { EvidenceLevel } from "./evidence-level.js";
+import type { Retraining } from "./retraining.js";
 
 export interface PlanItem {
   /**
@@ -39,6 +40,8 @@ export interface Plan {
   readonly models: readonly string[];
   readonly items: readonly PlanItem[];
   readonly retained: readonly Retained[];
+  /** What it costs to have the models again without these records. Absent without models. */
+  readonly retraining?: Retraining;
 }
 
 export interface Approval {

@@ -2,9 +2,11 @@
 import { contentSet, sourceSet } from "../core/artifact.js";
 import { type Model, stateOf } from "../core/model.js";
 import { RELATIONS } from "../core/relation.js";
+import { seenOf } from "../core/training-time.js";
 import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import type { Context } from "./context.js";
+import { withinSeen } from "./layouts.js";
 import { TRACE_NODES_MAX } from "./lineage.js";
 import { openSet } from "./marks.js";
 import { load } from "./rows.js";
@@ -35,14 +37,20 @@ export async function learnedBehind(ctx: Context, id: string): Promise<OrdinalSe
   for (let at = 0; at < queue.length; at += 1) {
     const child = queue[at] ?? "";
     const isModel = child.startsWith("mod_");
+    let made: Model | undefined;
     if (isModel) {
       const model = await load<Model>(ctx, "model", child);
       if (model === undefined || stateOf(model.body) === "cleared") continue;
+      made = model.body;
       learned = learned.or(await taughtDirectly(ctx, child));
     }
     for await (const { parent, relation } of ctx.store.scan({ table: "edge", child })) {
       if (relation === "evaluated-on" || seen.has(parent)) continue;
-      if (isModel) learned = learned.or(await contentOf(ctx, { id: parent }));
+      if (made !== undefined) {
+        const content = await contentOf(ctx, { id: parent });
+        const seen = seenOf(made, parent, relation);
+        learned = learned.or(await withinSeen(ctx, content, parent, seen));
+      }
       if (parent.startsWith("dat_")) continue;
       if (seen.size >= TRACE_NODES_MAX) {
         const max = TRACE_NODES_MAX;

@@ -4,19 +4,19 @@
  */
 import { stricter } from "../core/artifact.js";
 import { type Dataset, type DatasetSelect, memberLeaf } from "../core/dataset.js";
+import { type Layout, readLayout } from "../core/layout.js";
 import { requireKnown, requireText } from "../core/options.js";
 import type { RecordStatus } from "../core/record.js";
 import type { PayloadRow, RecordRow } from "../core/row.js";
 import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import { hex } from "../lib/bytes.js";
-import type { Json } from "../lib/canonical.js";
 import { type DatasetId, type RecordId, requireId } from "../lib/id.js";
 import { inclusionProof, rootOf } from "../lib/merkle.js";
 import type { Context } from "./context.js";
 import { openSet, setWrites } from "./marks.js";
 import { type Judged, judged, judgedSet } from "./members.js";
-import { openValues, recordOf } from "./questions.js";
+import { recordOf } from "./questions.js";
 import { commit, created, need, nowText } from "./rows.js";
 
 export interface SealInput {
@@ -24,6 +24,10 @@ export interface SealInput {
   /** The purpose that every member's basis must cover, now. */
   readonly purpose: string;
   readonly select: DatasetSelect;
+  /** Shards to train apart, 1 to 1000; every person lies in one. Default none (1 with `slices`). */
+  readonly shards?: number;
+  /** Slices of each shard, read in their order, 1 to 1000. Default none (1 with `shards`). */
+  readonly slices?: number;
 }
 
 export interface Sealed {
@@ -41,8 +45,9 @@ export const DATASET_MEMBERS_MAX = 10_000_000;
  * @throws `purpose-unknown`, `option-unknown`, `option-invalid`, `limit-exceeded`
  */
 export async function sealDataset(ctx: Context, input: SealInput): Promise<Sealed> {
-  requireKnown(input, ["name", "purpose", "select"], "seal");
+  requireKnown(input, ["name", "purpose", "select", "shards", "slices"], "seal");
   requireText(input.name, "seal.name", 200);
+  const layout = readLayout(input, "seal");
   requireKnown(input.select, ["collection", "subjects", "purpose"], "seal.select");
   if (!ctx.policy.purposes.has(input.purpose)) {
     throw new CustodyError("purpose-unknown", { path: "seal.purpose" });
@@ -61,11 +66,12 @@ export async function sealDataset(ctx: Context, input: SealInput): Promise<Seale
     records,
     ({ record }) => purpose === undefined || record.purpose === purpose,
   );
-  return sealFrom(ctx, input, wanted, "");
+  return sealFrom(ctx, input, wanted, { layout });
 }
 
 /**
- * Seals a new dataset from an old one's members without what may not be used any more.
+ * Seals a new dataset from an old one's members without what may not be used any more. Shards and
+ * slices stay: everybody who is still in lies where they lay.
  * @throws `not-found`
  */
 export async function rebuildDataset(
@@ -78,14 +84,20 @@ export async function rebuildDataset(
   const old = (await need<Dataset>(ctx, "dataset", input.dataset)).body;
   const members = judgedSet(ctx, await openSet(ctx, input.dataset), old.purpose);
   const seal = { name: input.name, purpose: old.purpose, select: old.select };
-  return sealFrom(ctx, seal, members, input.dataset);
+  return sealFrom(ctx, seal, members, { rebuiltFrom: input.dataset, layout: old.layout });
+}
+
+interface Origin {
+  readonly rebuiltFrom?: string;
+  /** Without a seed it is a new one. */
+  readonly layout: (Omit<Layout, "seed"> & { readonly seed?: string }) | undefined;
 }
 
 async function sealFrom(
   ctx: Context,
   input: SealInput,
   records: AsyncIterable<Judged>,
-  rebuiltFrom: string,
+  { rebuiltFrom = "", layout }: Origin,
 ): Promise<Sealed> {
   const asOf = await ctx.store.size();
   const id = ctx.newId("dataset");
@@ -119,34 +131,15 @@ async function sealFrom(
     excluded,
     sealedAt: nowText(ctx),
     rebuiltFrom,
+    ...(layout === undefined ? {} : { layout: { seed: id, ...layout } }),
   };
-  const about = { dataset: id, asOf, count: body.count, root, excluded };
+  const about = { dataset: id, asOf, count: body.count, root, excluded, layout: layoutOf(body) };
   await commit(ctx, "dataset-sealed", about, [
     created("dataset", id, body),
     ...setWrites(id, OrdinalSet.of(ordinals)),
   ]);
   await ctx.progress({ step: "seal:appended", id, done: ordinals.length, of: ordinals.length });
   return { id, count: body.count, root, excluded };
-}
-
-export interface Member {
-  readonly record: string;
-  readonly values: { readonly [field: string]: Json };
-}
-
-/**
- * The members that may still be used for the dataset's purpose, with their values, decided again
- * one by one.
- */
-export async function* readDataset(ctx: Context, id: DatasetId): AsyncIterable<Member> {
-  const dataset = (await need<Dataset>(ctx, "dataset", requireId("dataset", id, "dataset"))).body;
-  for await (const { record, decision } of judgedSet(
-    ctx,
-    await openSet(ctx, id),
-    dataset.purpose,
-  )) {
-    if (decision.allowed) yield { record: record.id, values: await openValues(ctx, record) };
-  }
 }
 
 /**
@@ -211,7 +204,10 @@ export async function proveMember(
   };
 }
 
-async function leafOf(ctx: Context, record: RecordRow): Promise<Uint8Array> {
+const layoutOf = ({ layout }: Dataset): { [key: string]: string | number } | undefined =>
+  layout === undefined ? undefined : { ...layout };
+
+export async function leafOf(ctx: Context, record: RecordRow): Promise<Uint8Array> {
   const payloads: PayloadRow[] = [];
   for await (const row of ctx.store.scan({ table: "payload", record: record.id })) {
     payloads.push(row);
@@ -219,7 +215,7 @@ async function leafOf(ctx: Context, record: RecordRow): Promise<Uint8Array> {
   return memberLeaf(record.id, payloads);
 }
 
-function sortedLeaves(leaves: readonly Uint8Array[]): readonly Uint8Array[] {
+export function sortedLeaves(leaves: readonly Uint8Array[]): readonly Uint8Array[] {
   return [...leaves].sort((a, b) => Buffer.compare(a, b));
 }
 

@@ -13,7 +13,7 @@ import { canonical, type Json } from "../lib/canonical.js";
 import { type DatasetId, requireId } from "../lib/id.js";
 import type { Connector } from "../ports/connector.js";
 import type { Context } from "./context.js";
-import { readDataset } from "./datasets.js";
+import { type Part, readDataset, requirePart } from "./dataset-reading.js";
 import { commit, created, load, need, nowText } from "./rows.js";
 
 export interface ExportInput {
@@ -24,6 +24,10 @@ export interface ExportInput {
    */
   readonly connector: string;
   readonly ref: string;
+  /** One shard of a dataset that has them, from 0. Default: all of it. */
+  readonly shard?: number;
+  /** One slice of that shard, from 0. Default: all of them. */
+  readonly slice?: number;
 }
 
 export interface Exported {
@@ -36,15 +40,17 @@ export interface Exported {
 }
 
 /**
- * Writes the members that may still be used as JSON lines, each with its record id, and a manifest
- * with the Merkle root.
+ * Writes the members that may still be used as JSON lines in the order of `datasets.read`, each
+ * with its record id (and its place, where the dataset has shards), and a manifest with the Merkle
+ * root of the whole dataset.
  * @throws `not-found`, `connector-unknown`, `export-exists`, `connector-failed`
  */
 export async function exportDataset(ctx: Context, input: ExportInput): Promise<Exported> {
-  requireKnown(input, ["dataset", "connector", "ref"], "export");
+  requireKnown(input, ["dataset", "connector", "ref", "shard", "slice"], "export");
   requireId("dataset", input.dataset, "export.dataset");
   requireText(input.ref, "export.ref", 1_000);
   const { body } = await need<Dataset>(ctx, "dataset", input.dataset);
+  const part = requirePart(input, body, "export");
   const connector = writerOf(ctx, input.connector);
   const manifest = `${input.ref}.manifest.json`;
   const id = placeId(input.dataset, input.connector, input.ref);
@@ -65,12 +71,14 @@ export async function exportDataset(ctx: Context, input: ExportInput): Promise<E
   await commit(
     ctx,
     "dataset-exported",
-    { dataset: input.dataset, connector: connector.name },
+    { dataset: input.dataset, connector: connector.name, ...part },
     placed,
   );
   const written: Tally = { lines: 0, digest: "" };
   const { signal } = new AbortController();
-  await connector.write(input.ref, linesOf(ctx, input.dataset, written), { signal });
+  await connector.write(input.ref, linesOf(ctx, { dataset: input.dataset, ...part }, written), {
+    signal,
+  });
   const about = {
     version: 1,
     dataset: body.id,
@@ -78,6 +86,7 @@ export async function exportDataset(ctx: Context, input: ExportInput): Promise<E
     purpose: body.purpose,
     asOf: body.asOf,
     root: body.root,
+    ...(body.layout === undefined ? {} : { layout: { ...body.layout }, ...part }),
     sealed: body.count,
     lines: written.lines,
     sha256: written.digest,
@@ -93,10 +102,14 @@ interface Tally {
   digest: string;
 }
 
-async function* linesOf(ctx: Context, id: DatasetId, tally: Tally): AsyncIterable<Uint8Array> {
+async function* linesOf(
+  ctx: Context,
+  of: Part & { readonly dataset: DatasetId },
+  tally: Tally,
+): AsyncIterable<Uint8Array> {
   const hash = createHash("sha256");
-  for await (const { record, values } of readDataset(ctx, id)) {
-    const line = utf8(`${canonical({ record, values })}\n`);
+  for await (const { record, values, at } of readDataset(ctx, of)) {
+    const line = utf8(`${canonical({ record, values, ...at })}\n`);
     hash.update(line);
     tally.lines += 1;
     yield line;

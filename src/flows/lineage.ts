@@ -6,6 +6,7 @@ import { type Condition, effectOf, type Overrides, SAME_BYTES, worse } from "../
 import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import type { Context } from "./context.js";
+import { readingOf } from "./layouts.js";
 import { chunkOf } from "./marks.js";
 
 export const TRACE_NODES_MAX = 1_000_000;
@@ -111,7 +112,8 @@ interface Arrival {
 
 /**
  * Breadth first, so that the first way to a node is a shortest one; a node is visited again only
- * when a way brings something worse. The node that stands for a digest is no step of its own.
+ * when a way brings something worse. The node that stands for a digest is no step of its own. A
+ * checkpoint that had not read any of the records by then is not reached by its dataset.
  * @throws `limit-exceeded`
  */
 export async function walk(ctx: Context, start: Start, options: WalkOptions = {}): Promise<Walk> {
@@ -119,7 +121,9 @@ export async function walk(ctx: Context, start: Start, options: WalkOptions = {}
   const held = start.ordinals === undefined ? undefined : await holding(ctx, start.ordinals);
   const datasets = held?.datasets ?? new Set<string>();
   const below = new Map<string, Reached>();
-  const queue: Arrival[] = [...datasets, ...(start.nodes ?? [])].map((id) => {
+  const whole = new Set(start.nodes);
+  const hadRead = readingOf(ctx, start.ordinals ?? OrdinalSet.of([]));
+  const queue: Arrival[] = [...datasets, ...whole].map((id) => {
     return { id, condition, byModel: false };
   });
   const arrive = (id: string, via: string, relation: string, from: Arrival): void => {
@@ -142,6 +146,8 @@ export async function walk(ctx: Context, start: Start, options: WalkOptions = {}
       // Made from the dataset, but after these records had gone from it.
       const after = datasets.has(next.id) && held?.contents.has(child) === false;
       if (after && child.startsWith("art_")) continue;
+      const timed = datasets.has(next.id) && child.startsWith("mod_") && !whole.has(next.id);
+      if (timed && !(await hadRead(next.id, child, relation))) continue;
       const waiting = queue.length;
       arrive(child, next.id, relation, { ...next, byModel });
       const hub = relation === SAME_BYTES && queue.length > waiting ? queue.at(-1) : undefined;

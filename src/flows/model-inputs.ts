@@ -4,6 +4,7 @@
  */
 import type { Artifact } from "../core/artifact.js";
 import type { Dataset } from "../core/dataset.js";
+import { requireCell } from "../core/layout.js";
 import {
   conditionOf,
   type Mark,
@@ -15,6 +16,7 @@ import {
 import type { RecordStatus } from "../core/record.js";
 import { effectOf, type Relation } from "../core/relation.js";
 import { decideUse } from "../core/standing.js";
+import { type Parent, type RunTime, type Seen, seenOf } from "../core/training-time.js";
 import type { Use } from "../core/vocabulary.js";
 import { CustodyError, type ErrorDetails, type RefusalCode } from "../errors.js";
 import type { OrdinalSet } from "../lib/bitmap.js";
@@ -22,6 +24,7 @@ import { kindOfId } from "../lib/id.js";
 import { contentOf, learnedBehind, type Source } from "./ancestry.js";
 import { artifactStatus } from "./artifact-status.js";
 import type { Context } from "./context.js";
+import { withinSeen } from "./layouts.js";
 import { marksNow } from "./marks.js";
 import { judgedSet } from "./members.js";
 import { policyNow } from "./policy-now.js";
@@ -35,6 +38,8 @@ export interface Input extends Source {
   readonly relation: Relation;
   /** Of a sealed dataset: the purpose it was sealed for. */
   readonly sealedFor?: string;
+  /** Of a sealed dataset: what of it the run reads. */
+  readonly seen?: Seen;
   readonly model?: Model;
 }
 
@@ -59,12 +64,17 @@ const CODES: readonly RefusalCode[] = [
  */
 export async function admitInputs(
   ctx: Context,
-  parents: readonly { readonly id: string; readonly relation: Relation }[],
+  parents: readonly Parent[],
   purpose: string,
+  time: RunTime = {},
 ): Promise<readonly Input[]> {
   const inputs: Input[] = [];
   const found: Refusal[] = [];
-  for (const { id, relation } of parents) inputs.push(await openInput(ctx, id, relation, found));
+  for (const parent of parents) {
+    const input = await openInput(ctx, parent, found);
+    const seen = seenOf({ ...time, parents }, input.id, input.relation);
+    inputs.push(input.sealedFor === undefined ? input : { ...input, seen });
+  }
   throwFirst(found);
   for (const input of inputs) {
     if (input.model === undefined) await refuseData(ctx, input, purpose, found);
@@ -75,23 +85,26 @@ export async function admitInputs(
 
 async function openInput(
   ctx: Context,
-  id: string,
-  relation: Relation,
+  { id, relation, at }: Parent,
   found: Refusal[],
 ): Promise<Input> {
   switch (kindOfId(id)) {
     case "record":
+      requireNoTime(at);
       return { id, relation, ordinal: (await recordOf(ctx, id)).ordinal };
     case "dataset": {
-      const { purpose } = (await need<Dataset>(ctx, "dataset", id)).body;
+      const { purpose, layout } = (await need<Dataset>(ctx, "dataset", id)).body;
+      if (at !== undefined) requireCell(at, layout, "begin.from.at");
       return { id, relation, sealedFor: purpose };
     }
     case "artifact": {
+      requireNoTime(at);
       const { tagged } = (await need<Artifact>(ctx, "artifact", id)).body;
       if (!tagged) found.push({ code: "untagged-input", details: { id } });
       return { id, relation };
     }
     case "model": {
+      requireNoTime(at);
       const model = (await need<Model>(ctx, "model", id)).body;
       found.push(...againstModel(model));
       return { id, relation, model };
@@ -101,6 +114,10 @@ async function openInput(
       throw new CustodyError("id-invalid", { path: "from.id", expected });
     }
   }
+}
+
+function requireNoTime(at: unknown): void {
+  if (at !== undefined) requireCell(at, undefined, "begin.from.at");
 }
 
 /** Why nothing may be made with a model: its sources cannot be shown, or it is work product. */
@@ -138,12 +155,12 @@ async function refuseData(
   purpose: string,
   found: Refusal[],
 ): Promise<void> {
-  const { id, relation, sealedFor } = input;
+  const { id, relation, sealedFor, seen = "whole" } = input;
   if (id.startsWith("art_")) {
     const code = codeOfStatus(await artifactStatus(ctx, id));
     if (code !== undefined) found.push({ code, details: { id } });
   }
-  const content = await contentOf(ctx, input);
+  const content = await withinSeen(ctx, await contentOf(ctx, input), id, seen);
   if (sealedFor !== undefined) await refuseRecords(ctx, id, content, [sealedFor], found);
   if (relation === "evaluated-on") {
     // Nothing is learned from it: it need not be open to training, only open.

@@ -4,9 +4,11 @@ import { conditionOf, type Mark, type Model, stateFor, stateOf } from "../core/m
 import { isSpared, sparingOf } from "../core/order.js";
 import { type Condition, effectOf, overridesOf } from "../core/relation.js";
 import type { Standing } from "../core/standing.js";
+import { seenOf } from "../core/training-time.js";
 import { kindOfId } from "../lib/id.js";
 import { contentOf } from "./ancestry.js";
 import type { Context } from "./context.js";
+import { withinSeen } from "./layouts.js";
 import { freezingOrders } from "./marks.js";
 import { type Judged, judgedSet } from "./members.js";
 import { recordOf } from "./questions.js";
@@ -29,7 +31,7 @@ interface Found {
 export async function meanwhile(ctx: Context, model: Model, at: string): Promise<readonly Mark[]> {
   const marks: Mark[] = [];
   for (const { id, relation } of model.parents) {
-    for await (const { condition, cause, by } of foundIn(ctx, id, relation)) {
+    for await (const { condition, cause, by } of foundIn(ctx, model, id, relation)) {
       const state = stateFor(effectOf(relation, condition).own);
       const known = [...model.marks, ...marks].some((mark) => mark.state === state);
       if (state !== undefined && !known) marks.push({ state, cause, by, at });
@@ -38,7 +40,12 @@ export async function meanwhile(ctx: Context, model: Model, at: string): Promise
   return marks;
 }
 
-async function* foundIn(ctx: Context, id: string, relation: string): AsyncIterable<Found> {
+async function* foundIn(
+  ctx: Context,
+  model: Model,
+  id: string,
+  relation: string,
+): AsyncIterable<Found> {
   const kind = kindOfId(id);
   if (kind === "model") {
     const condition = conditionOf(stateOf((await need<Model>(ctx, "model", id)).body));
@@ -51,7 +58,8 @@ async function* foundIn(ctx: Context, id: string, relation: string): AsyncIterab
     }
   }
   const ordinal = kind === "record" ? { ordinal: (await recordOf(ctx, id)).ordinal } : {};
-  const content = await contentOf(ctx, { id, ...ordinal });
+  const whole = await contentOf(ctx, { id, ...ordinal });
+  const content = await withinSeen(ctx, whole, id, seenOf(model, id, relation));
   const orders = (await freezingOrders(ctx)).filter(
     ({ order }) => effectOf(relation, "tainted", overridesOf(order.remedy)).own !== "none",
   );

@@ -4,16 +4,16 @@
  */
 import { sourceSet } from "../core/artifact.js";
 import type { Write } from "../core/event.js";
-import {
-  type Mark,
-  type Model,
-  type ModelState,
-  mayServeState,
-  type Parent,
-  stateOf,
-} from "../core/model.js";
+import { type Mark, type Model, type ModelState, mayServeState, stateOf } from "../core/model.js";
 import { requireKnown, requireText } from "../core/options.js";
 import { RELATIONS } from "../core/relation.js";
+import {
+  type Parent,
+  type RunTime,
+  readRunTime,
+  type TrainingOrder,
+  type TrainingStatistic,
+} from "../core/training-time.js";
 import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import { type ModelId, requireId } from "../lib/id.js";
@@ -31,6 +31,10 @@ export interface BeginInput {
   readonly purpose: string;
   /** What it is made from; never empty: an artifact without parents has no lineage to follow. */
   readonly from: readonly [Parent, ...(readonly Parent[])];
+  /** Default: as each source says by its `at`. `unknown`: no `at` counts. */
+  readonly order?: TrainingOrder;
+  /** What the run takes from all its data at once: then no `at` counts. Default none. */
+  readonly statistics?: readonly TrainingStatistic[];
 }
 
 export const MODEL_PARENTS_MAX = 5_000;
@@ -45,7 +49,7 @@ export const MODEL_PARENTS_MAX = 5_000;
  * `not-found`, `limit-exceeded`
  */
 export async function beginModel(ctx: Context, input: BeginInput): Promise<ModelId> {
-  requireKnown(input, ["name", "purpose", "from"], "begin");
+  requireKnown(input, ["name", "purpose", "from", "order", "statistics"], "begin");
   requireText(input.name, "begin.name", 200);
   if (!Array.isArray(input.from) || input.from.length === 0) {
     throw new CustodyError("lineage-missing", { path: "begin.from" });
@@ -58,50 +62,62 @@ export async function beginModel(ctx: Context, input: BeginInput): Promise<Model
     throw new CustodyError("limit-exceeded", { limit: "MODEL_PARENTS_MAX", max });
   }
   for (const parent of input.from) {
-    requireKnown(parent, ["id", "relation"], "begin.from");
+    requireKnown(parent, ["id", "relation", "at"], "begin.from");
     requireText(parent.id, "begin.from.id");
     if (!RELATIONS.includes(parent.relation)) {
       throw new CustodyError("option-invalid", { path: "begin.from.relation", reason: "unknown" });
     }
   }
-  return retrying(() => beginOnce(ctx, input));
+  const time = readRunTime({ order: input.order, statistics: input.statistics });
+  return retrying(() => beginOnce(ctx, input, time));
 }
 
-async function beginOnce(ctx: Context, input: BeginInput): Promise<ModelId> {
+async function beginOnce(ctx: Context, input: BeginInput, time: RunTime): Promise<ModelId> {
   await settle(ctx);
   const seen = await lineageSeen(ctx);
-  const inputs = await admitInputs(ctx, input.from, input.purpose);
+  const inputs = await admitInputs(ctx, input.from, input.purpose, time);
   const id = ctx.newId("model");
   const at = nowText(ctx);
   const body: Model = {
     id,
     name: input.name,
     purpose: input.purpose,
-    parents: input.from.map(({ id: of, relation }) => ({ id: of, relation })),
+    parents: input.from.map(copied),
     digest: "",
     begunAt: at,
     completedAt: "",
     marks: inheritedMarks(inputs, at),
     measures: {},
+    ...time,
   };
-  const about = { model: id, parents: body.parents.map((p) => `${p.relation} ${p.id}`) };
+  const about = { model: id, parents: body.parents.map(sourceText), ...time };
   const writes = [created("model", id, body), ...sourcesOf(id, inputs), lineageMoved(seen)];
   await commit(ctx, "model-begun", about, writes);
   return id;
 }
 
+function copied({ id, relation, at }: Parent): Parent {
+  return at === undefined
+    ? { id, relation }
+    : { id, relation, at: { shard: at.shard, slice: at.slice } };
+}
+
+const sourceText = ({ id, relation, at }: Parent): string =>
+  `${relation} ${id}${at === undefined ? "" : ` ${at.shard}/${at.slice}`}`;
+
 /** Edges to nodes, and one set of records for each relation. */
 function sourcesOf(child: string, inputs: readonly Input[]): readonly Write[] {
   const records = new Map<string, number[]>();
-  const edges: Write[] = [];
+  const edges = new Map<string, Write>();
   for (const { id: parent, relation, ordinal } of inputs) {
-    if (ordinal === undefined) edges.push({ put: { table: "edge", child, parent, relation } });
+    const edge = { table: "edge", child, parent, relation } as const;
+    if (ordinal === undefined) edges.set(`${relation} ${parent}`, { put: edge });
     else records.set(relation, [...(records.get(relation) ?? []), ordinal]);
   }
   const sets = [...records].flatMap(([relation, ordinals]) =>
     setWrites(sourceSet(child, relation), OrdinalSet.of(ordinals)),
   );
-  return [...edges, ...sets];
+  return [...edges.values(), ...sets];
 }
 
 export interface CompleteInput {

@@ -24,7 +24,7 @@ export async function freezeSelected(ctx: Context, id: string, more?: OrdinalSet
     if (order.body.frozenAt !== "" && all.size === before.size) return;
     const at = nowText(ctx);
     const mark: Mark = { state: "frozen", cause: "order", by: id, at };
-    const marked = await markBelow(ctx, all, mark, order.body.remedy);
+    const marked = await markBelow(ctx, all, mark, { terms: order.body.remedy });
     const body: Order = { ...order.body, frozenAt: order.body.frozenAt || at };
     const about = { order: id, selected: all.size, frozen: marked.models.length };
     const writes = [changed(order, body), ...setWrites(id, all)];

@@ -28,6 +28,7 @@ import { type HoldBody, openSet, setWrites } from "./marks.js";
 import { freezeSelected } from "./order-freeze.js";
 import { person, type SubjectBody } from "./person.js";
 import { planReach } from "./plan-reach.js";
+import { retrainingSection } from "./retraining.js";
 import { changed, commit, created, list, need, nowText, retrying } from "./rows.js";
 import { selected } from "./selection.js";
 import { placesOf } from "./trace.js";
@@ -158,6 +159,7 @@ export async function drawPlan(ctx: Context, cause: Plan["cause"], id: string): 
     models,
     items,
     retained: [...held.values()].flat(),
+    ...(await retrainingSection(ctx, { models, artifacts }, touched)),
   };
   return { plan, ordinals, kept: touched.andNot(ordinals) };
 }

@@ -8,6 +8,7 @@ import { ROOT, sources } from "./sources.js";
 /** What each subpath gives at run time. A name that is not here is not promised to anybody. */
 const PUBLIC: { readonly [subpath: string]: readonly string[] } = {
   ".": [
+    "APPROXIMATE_METHODS",
     "ARTIFACT_KINDS",
     "ASSURANCE_LEVELS",
     "AUDIENCES",
@@ -22,10 +23,13 @@ const PUBLIC: { readonly [subpath: string]: readonly string[] } = {
     "REFUSAL_CODES",
     "RELATIONS",
     "STEP_NAMES",
+    "TRAINING_ORDERS",
+    "TRAINING_STATISTICS",
     "USES",
     "createCustody",
     "definePolicy",
     "field",
+    "fractionOf",
     "isCustodyError",
     "parseId",
     "policyPages",

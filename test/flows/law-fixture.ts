@@ -51,16 +51,17 @@ interface Keeping {
 /**
  * @param told the purposes of the first notice; all that the policy declares unless given
  * @param keep opens the store; one in memory unless given
+ * @param random bytes for ids and keys; real ones unless given
  */
 export async function house(
   changes: Partial<PolicyDefinition> = {},
   told?: readonly string[],
   keep: (options: Keeping) => Promise<Store> = createMemoryStore,
+  random = (bytes: number): Uint8Array => crypto.getRandomValues(new Uint8Array(bytes)),
 ) {
   const policy = definePolicy<PolicyDefinition>({ ...BASE, ...changes });
   const clock = { ms: Date.parse(START) };
   const now = (): number => clock.ms;
-  const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
   const store = await keep({ now, random });
   const keyring = createKeyringMemory({ storeId: store.identity.id, random });
   const verifiers = new Map(
