@@ -11,6 +11,7 @@ import type { Check, Collect, Collections, Purposes, Use } from "./custody/input
 import { CustodyError, type RefusalCode } from "./errors.js";
 import { agree } from "./flows/answers.js";
 import { deriveArtifact, getArtifact } from "./flows/artifacts.js";
+import { type AttestationInput, issueAttestation } from "./flows/attestations.js";
 import { getCertificate, issueCertificate } from "./flows/certificates.js";
 import { type ConfirmInput, confirmConsent } from "./flows/confirm.js";
 import { invalidateConsent, revokeConsent } from "./flows/consent-ends.js";
@@ -18,7 +19,6 @@ import { type ConsentRequestInput, requestConsent, sendChallenge } from "./flows
 import type { Context, Progress } from "./flows/context.js";
 import {
   datasetStatus,
-  proveMember,
   readDataset,
   rebuildDataset,
   type SealInput,
@@ -32,6 +32,7 @@ import { askGuardian } from "./flows/guardian-proof.js";
 import { reviewAsGuardian } from "./flows/guardian-review.js";
 import { placeHold, releaseHold } from "./flows/holds.js";
 import { checkpoint, verifyLedger } from "./flows/ledger.js";
+import { proveMembership } from "./flows/membership.js";
 import { clearModel, reportModel } from "./flows/model-reviews.js";
 import { beginModel, completeModel, getModel, mayServe } from "./flows/models.js";
 import { checkNotices, type NoticeInput, publishNotice } from "./flows/notices.js";
@@ -241,7 +242,7 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
         sealDataset(ctx, input),
       export: (input: In<typeof exportDataset>) => exportDataset(ctx, input),
       read: (dataset: In<typeof readDataset>) => readDataset(ctx, dataset),
-      prove: (input: In<typeof proveMember>) => proveMember(ctx, input),
+      prove: (input: In<typeof proveMembership>) => proveMembership(ctx, input),
       rebuild: (input: In<typeof rebuildDataset>) => rebuildDataset(ctx, input),
       status: (dataset: In<typeof datasetStatus>) => datasetStatus(ctx, dataset),
     }),
@@ -275,6 +276,9 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
     certificates: Object.freeze({
       issue: (input: In<typeof issueCertificate>) => issueCertificate(ctx, input),
       get: (certificate: string) => getCertificate(ctx, certificate),
+    }),
+    attestations: Object.freeze({
+      issue: (input: AttestationInput) => issueAttestation(ctx, input),
     }),
     ledger: Object.freeze({
       checkpoint: () => checkpoint(ctx),

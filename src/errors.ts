@@ -76,6 +76,7 @@ export type ConfigCode = (typeof CONFIG_CODES)[number];
  * the details.
  */
 const FAULTS = {
+  "attestation-invalid": "The attestation does not verify: {reason}.",
   "certificate-expired-key": "The key {kid} was not in force when the certificate was signed.",
   "certificate-invalid": "The certificate does not verify: {reason}.",
   "certificate-unsigned":
@@ -113,6 +114,7 @@ const FAULTS = {
   "order-invalid": "The order is refused at {path}: {reason}.",
   "payload-damaged": "The sealed payload of {id} ({category}) does not open.",
   "policy-changed": "The policy differs from the one in force in the store; publish it first.",
+  "proof-invalid": "The proof of membership does not hold: {reason}.",
   "receipt-invalid": "The receipt does not verify: {reason}.",
   "scrub-blocked": "Deleted pages of {place} are not scrubbed: it was in use for {waitedMs} ms.",
   "signal-expired": "The age signal is not valid now: {reason}.",

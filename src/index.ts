@@ -8,6 +8,7 @@ export type { Artifact, ArtifactKind, Deidentification } from "./core/artifact.j
 export { ARTIFACT_KINDS } from "./core/artifact.js";
 export type { AssuranceLevel } from "./core/assurance.js";
 export { ASSURANCE_LEVELS } from "./core/assurance.js";
+export type { AttestationStatement } from "./core/attestation.js";
 export type { Campaign } from "./core/certificate.js";
 export type {
   Conditions,
@@ -25,6 +26,7 @@ export { EVIDENCE_LEVELS } from "./core/evidence-level.js";
 export type { Change, ConsentTold, EvidenceTold, Explanation } from "./core/explanation.js";
 export type { GuardianAct } from "./core/guardian.js";
 export type { AuditReason } from "./core/ledger-audit.js";
+export type { MembershipProof } from "./core/membership.js";
 export type { Mark, Model, ModelState, Parent } from "./core/model.js";
 export { MODEL_STATES } from "./core/model.js";
 export type { DirectNotice, NoticeForm, NoticeItem, NoticeItemCode } from "./core/notice-item.js";
@@ -80,13 +82,14 @@ export {
 } from "./errors.js";
 export type { AgreeInput, Recorded } from "./flows/answers.js";
 export type { Derived, DeriveInput } from "./flows/artifacts.js";
+export type { AttestationInput, IssuedAttestation } from "./flows/attestations.js";
 export type { IssueCertificateInput, IssuedCertificate } from "./flows/certificates.js";
 export type { ConfirmInput, ConfirmResult } from "./flows/confirm.js";
 export type { Revoked, RevokeInput } from "./flows/consent-ends.js";
 export type { ConsentRequestInput } from "./flows/consents.js";
 export type { Progress, StepName } from "./flows/context.js";
 export { STEP_NAMES } from "./flows/context.js";
-export type { Member, MembershipProof, Sealed, SealInput } from "./flows/datasets.js";
+export type { Member, Sealed, SealInput } from "./flows/datasets.js";
 export type { DeletionInput } from "./flows/deletions.js";
 export type { DisclosureInput } from "./flows/disclosures.js";
 export type { EvidenceInput } from "./flows/evidence-input.js";
