@@ -28,19 +28,23 @@ function closure(entry: string): { readonly files: string[]; readonly packages: 
 test("what an auditor must read to trust a verdict is this list", () => {
   expect(closure("verify.ts")).toEqual({
     files: [
+      "core/attestation.ts",
       "core/certificate.ts",
       "core/checkpoint.ts",
       "core/evidence-level.ts",
+      "core/membership.ts",
       "core/receipt.ts",
       "errors.ts",
       "lib/bytes.ts",
       "lib/canonical.ts",
       "lib/civil-date.ts",
+      "lib/dsse.ts",
       "lib/id.ts",
       "lib/instant.ts",
       "lib/jws.ts",
       "lib/merkle.ts",
       "lib/note.ts",
+      "lib/public-key.ts",
       "verify.ts",
     ],
     packages: ["canonicalize", "jose", "node:crypto", "zod"],

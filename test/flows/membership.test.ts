@@ -107,7 +107,7 @@ test("a list of members that is not the sealed one is told instead of proven fro
       },
       expect: [],
       writes: [{ put: { ...row, version, body } }],
-    } as Parameters<typeof w.store.append>[0]);
+    } as unknown as Parameters<typeof w.store.append>[0]);
   };
   await put({ ...row.body, root: "ab".repeat(32) }, 2);
   expect(await codeOf(prove(trained[0] as RecordId))).toBe("payload-damaged");
