@@ -6,15 +6,16 @@
 import type { Certificate } from "../verify.js";
 
 const COLUMNS = 78;
-const UNSEEN = {
+/** A code without words here is printed as it is: nothing may be left out of what is sworn. */
+const UNSEEN: { readonly [code: string]: string } = {
   "place-unknown": "nobody said where its bytes lie",
   "scrub-logical": "the file could not be rewritten, and deleted pages may still be in it",
-} as const;
+};
 
 /** Undefined for a certificate on which no declaration was drafted. */
 export function statementPage(certificate: Certificate): string | undefined {
   const { statement, signer, id, issuer } = certificate;
-  if (statement === null) return undefined;
+  if (statement === null || signer === null) return undefined;
   const paragraphs = [
     `I am ${signer.name}, ${signer.title}. I make this statement for ${issuer}.`,
     ...story(certificate),
@@ -67,7 +68,9 @@ function kept({ retained }: Certificate): readonly string[] {
 
 function unproven({ notProven }: Certificate): readonly string[] {
   if (notProven.length === 0) return [];
-  const each = notProven.map((one) => `${one.node} in ${one.connector} (${UNSEEN[one.code]})`);
+  const each = notProven.map(
+    (one) => `${one.node} in ${one.connector} (${UNSEEN[one.code] ?? one.code})`,
+  );
   return [`Of these no absence was seen: ${each.join("; ")}.`];
 }
 

@@ -22,6 +22,9 @@ export const PREDICATE_TYPES = {
 } as const;
 export const ATTESTATION_SUBJECTS_MAX = 100_000;
 
+/** Why a model of the plan is not attested as destroyed. */
+export const MODEL_DOUBTS = ["place-unknown", "digest-unknown", "infeasible"] as const;
+
 /** What can be wrong with a statement that was signed. */
 export const STATEMENT_REASONS = [
   "statement",
@@ -120,9 +123,7 @@ const ModelPurge = z.strictObject({
     .max(ATTESTATION_SUBJECTS_MAX),
   /** Models of the plan of which no absence was seen, with why not. */
   notProven: z
-    .array(
-      z.strictObject({ model: id("model"), code: z.enum(["place-unknown", "digest-unknown"]) }),
-    )
+    .array(z.strictObject({ model: id("model"), code: z.enum(MODEL_DOUBTS) }))
     .max(ATTESTATION_SUBJECTS_MAX),
   startedAt: instant,
   finishedAt: instant,

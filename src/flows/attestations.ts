@@ -17,7 +17,7 @@ import {
 import { CERTIFICATE_TYPE, Certificate } from "../core/certificate.js";
 import type { Dataset } from "../core/dataset.js";
 import { EVIDENCE_LEVELS, type EvidenceLevel } from "../core/evidence-level.js";
-import type { Model } from "../core/model.js";
+import { type Model, stateOf } from "../core/model.js";
 import type { Purge, Step } from "../core/purge.js";
 import { RECEIPT_TYPE, Receipt } from "../core/receipt.js";
 import { CustodyError } from "../errors.js";
@@ -175,8 +175,10 @@ async function aboutModels(ctx: Context, id: string): Promise<Stated> {
   const notProven: ModelPurgeStatement["predicate"]["notProven"] = [];
   for (const model of bounded(plan.models)) {
     const places = steps.filter(({ node }) => node === model).map(({ seen }) => seen);
-    const { digest } = (await need<Model>(ctx, "model", model)).body;
-    if (places.length === 0) notProven.push({ model, code: "place-unknown" });
+    const { body } = await need<Model>(ctx, "model", model);
+    const { digest } = body;
+    if (stateOf(body) === "infeasible") notProven.push({ model, code: "infeasible" });
+    else if (places.length === 0) notProven.push({ model, code: "place-unknown" });
     else if (digest === "") notProven.push({ model, code: "digest-unknown" });
     else {
       subject.push({ name: model, digest: { sha256: digest } });

@@ -94,11 +94,16 @@ describe("no forged proof holds", () => {
     expect(swapped(outside, 7)).toBe("proof-invalid root");
   });
 
-  test("an operator who draws another salt cannot move a member out of its place", () => {
-    for (let draw = 0; draw < 50; draw += 1) {
-      const salt = draw.toString(16).padStart(32, "0");
-      expect(verdict({ ...outside, salt, record: inside.record }, root)).toBe("proof-invalid root");
+  test("an operator who draws salts until a member's place is an empty one gets nowhere", () => {
+    const placeOf = (tag: string) => outside.path.map((_, depth) => bitOf(tag, depth)).join("");
+    const empty = placeOf(tagOf(SALT, outside.record));
+    let salt = SALT;
+    for (let draw = 0; draw < 400_000; draw += 1) {
+      salt = draw.toString(16).padStart(32, "0");
+      if (placeOf(tagOf(salt, inside.record)) === empty) break;
     }
+    expect(placeOf(tagOf(salt, inside.record))).toBe(empty);
+    expect(verdict({ ...outside, salt, record: inside.record }, root)).toBe("proof-invalid root");
   });
 
   test("one changed character anywhere is found", () => {

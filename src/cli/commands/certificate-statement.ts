@@ -51,7 +51,6 @@ async function act(call: Call): Promise<Answer> {
   );
   const text = pairs([
     ["statement of", certificate.id],
-    ["to be signed by", `${certificate.signer.name}, ${certificate.signer.title}`],
     ["written to", place],
   ]);
   return { json: { ...json, file: place }, text };
