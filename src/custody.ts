@@ -10,6 +10,7 @@ import { CustodyError, type RefusalCode } from "./errors.js";
 import { acknowledge, chase, forwardReplies } from "./flows/acknowledgements.js";
 import { agree } from "./flows/answers.js";
 import { deriveArtifact, getArtifact } from "./flows/artifacts.js";
+import { type AttestationInput, issueAttestation } from "./flows/attestations.js";
 import { getCertificate, issueCertificate } from "./flows/certificates.js";
 import { type ConfirmInput, confirmConsent } from "./flows/confirm.js";
 import { invalidateConsent, revokeConsent } from "./flows/consent-ends.js";
@@ -17,13 +18,7 @@ import { type ConsentRequestInput, requestConsent, sendChallenge } from "./flows
 import type { Context } from "./flows/context.js";
 
 import { readDataset } from "./flows/dataset-reading.js";
-import {
-  datasetStatus,
-  proveMember,
-  rebuildDataset,
-  type SealInput,
-  sealDataset,
-} from "./flows/datasets.js";
+import { datasetStatus, rebuildDataset, type SealInput, sealDataset } from "./flows/datasets.js";
 import { type DeletionInput, requestDeletion } from "./flows/deletions.js";
 import { type DisclosureInput, disclose } from "./flows/disclosures.js";
 import { dueDuties, dutyCalendar } from "./flows/duties.js";
@@ -34,6 +29,7 @@ import { reviewAsGuardian } from "./flows/guardian-review.js";
 import { placeHold, releaseHold } from "./flows/holds.js";
 import { listInstructions } from "./flows/instructions.js";
 import { checkpoint, verifyLedger } from "./flows/ledger.js";
+import { proveMembership } from "./flows/membership.js";
 import { swearInfeasible } from "./flows/model-exits.js";
 import { clearModel, reportModel } from "./flows/model-reviews.js";
 import { beginModel, completeModel, getModel, mayServe } from "./flows/models.js";
@@ -166,7 +162,7 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
         sealDataset(ctx, input),
       export: (input: In<typeof exportDataset>) => exportDataset(ctx, input),
       read: (dataset: In<typeof readDataset>) => readDataset(ctx, dataset),
-      prove: (input: In<typeof proveMember>) => proveMember(ctx, input),
+      prove: (input: In<typeof proveMembership>) => proveMembership(ctx, input),
       rebuild: (input: In<typeof rebuildDataset>) => rebuildDataset(ctx, input),
       status: (dataset: In<typeof datasetStatus>) => datasetStatus(ctx, dataset),
     }),
@@ -205,6 +201,9 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
     certificates: Object.freeze({
       issue: (input: In<typeof issueCertificate>) => issueCertificate(ctx, input),
       get: (certificate: string) => getCertificate(ctx, certificate),
+    }),
+    attestations: Object.freeze({
+      issue: (input: AttestationInput) => issueAttestation(ctx, input),
     }),
     ledger: Object.freeze({
       checkpoint: () => checkpoint(ctx),

@@ -76,6 +76,7 @@ export type ConfigCode = (typeof CONFIG_CODES)[number];
  * the details.
  */
 const FAULTS = {
+  "attestation-invalid": "The attestation does not verify: {reason}.",
   "certificate-expired-key": "The key {kid} was not in force when the certificate was signed.",
   "certificate-invalid": "The certificate does not verify: {reason}.",
   "certificate-unsigned":
@@ -96,9 +97,9 @@ const FAULTS = {
   "file-unreadable": "The file at {place} cannot be read: {reason}.",
   "id-invalid": "{path} is not a {expected} id.",
   "instant-invalid": "{path} is not an instant (expected ISO 8601 with a zone).",
-  "key-destroyed": "The key of {basis} for {category} does not exist any more.",
   "journal-foreign": "The journal belongs to store {found}, not to {expected}.",
   "journal-missing": "There is no journal at {place}.",
+  "key-destroyed": "The key of {basis} for {category} does not exist any more.",
   "keyring-foreign": "The keyring belongs to store {found}, not to {expected}.",
   "keyring-missing": "There is no keyring at {place}.",
   "keyring-permissions": "{place} can be read by others (mode {mode}); it must be 0600.",
@@ -115,6 +116,7 @@ const FAULTS = {
   "order-invalid": "The order is refused at {path}: {reason}.",
   "payload-damaged": "The sealed payload of {id} ({category}) does not open.",
   "policy-changed": "The policy differs from the one in force in the store; publish it first.",
+  "proof-invalid": "The proof of membership does not hold: {reason}.",
   "receipt-invalid": "The receipt does not verify: {reason}.",
   "replacement-unproven": "{id} is not shown to be {expected} without what was erased: {reason}.",
   "scrub-blocked": "Deleted pages of {place} are not scrubbed: it was in use for {waitedMs} ms.",

@@ -8,6 +8,7 @@ export type { Artifact, ArtifactKind, Deidentification } from "./core/artifact.j
 export { ARTIFACT_KINDS } from "./core/artifact.js";
 export type { AssuranceLevel } from "./core/assurance.js";
 export { ASSURANCE_LEVELS } from "./core/assurance.js";
+export type { AttestationStatement } from "./core/attestation.js";
 export type { Campaign } from "./core/certificate.js";
 export type {
   Conditions,
@@ -33,6 +34,7 @@ export type {
 } from "./core/instruction.js";
 export type { Cell, Layout } from "./core/layout.js";
 export type { AuditReason } from "./core/ledger-audit.js";
+export type { MembershipProof } from "./core/membership.js";
 export type { Mark, Model, ModelState, Replaced } from "./core/model.js";
 export { MODEL_STATES } from "./core/model.js";
 export type { DirectNotice, NoticeForm, NoticeItem, NoticeItemCode } from "./core/notice-item.js";
@@ -97,6 +99,7 @@ export {
 export type { AcknowledgeInput } from "./flows/acknowledgements.js";
 export type { AgreeInput, Recorded } from "./flows/answers.js";
 export type { Derived, DeriveInput } from "./flows/artifacts.js";
+export type { AttestationInput, IssuedAttestation } from "./flows/attestations.js";
 export type { IssueCertificateInput } from "./flows/certificate-terms.js";
 export type { IssuedCertificate } from "./flows/certificates.js";
 export type { ConfirmInput, ConfirmResult } from "./flows/confirm.js";
@@ -105,7 +108,7 @@ export type { ConsentRequestInput } from "./flows/consents.js";
 export type { Progress, StepName } from "./flows/context.js";
 export { STEP_NAMES } from "./flows/context.js";
 export type { Member, Part, ReadInput } from "./flows/dataset-reading.js";
-export type { MembershipProof, Sealed, SealInput } from "./flows/datasets.js";
+export type { Sealed, SealInput } from "./flows/datasets.js";
 export type { DeletionInput } from "./flows/deletions.js";
 export type { DisclosureInput } from "./flows/disclosures.js";
 export type { Duty } from "./flows/duties.js";

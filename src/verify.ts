@@ -3,16 +3,21 @@
  * no port, no flow (a test lists the files).
  */
 import { z } from "zod";
+import { type AttestationStatement, PAYLOAD_TYPE, readStatement } from "./core/attestation.js";
 import { CERTIFICATE_TYPE, Certificate } from "./core/certificate.js";
 import { checkConsistency } from "./core/certificate-check.js";
 import { openCheckpoint } from "./core/checkpoint.js";
+import { checkMembership, type Membership } from "./core/membership.js";
 import { contradiction, RECEIPT_TYPE, Receipt } from "./core/receipt.js";
 import { CustodyError, isCustodyError } from "./errors.js";
 import { fromBase64url } from "./lib/bytes.js";
+import { openEnvelope } from "./lib/dsse.js";
 import { jwkThumbprint, openJws, type PublicJwk } from "./lib/jws.js";
 import type { Checkpoint } from "./lib/note.js";
 
+export type { AttestationStatement } from "./core/attestation.js";
 export type { Certificate } from "./core/certificate.js";
+export type { Membership, MembershipProof } from "./core/membership.js";
 export type { Receipt } from "./core/receipt.js";
 export { CustodyError } from "./errors.js";
 export type { PublicJwk } from "./lib/jws.js";
@@ -29,6 +34,11 @@ export interface VerifyCheckpointOptions extends VerifyCertificateOptions {
   readonly name: string;
 }
 
+export interface VerifyMembershipOptions {
+  /** The dataset's root in hexadecimal, from its manifest, an attestation or a checkpoint's log. */
+  readonly root: string;
+}
+
 const KEY_BYTES = 32;
 const KEYS_MAX = 1_000;
 
@@ -42,6 +52,7 @@ const Key = z
   .refine((key) => !("d" in key), "a private key");
 const CertificateOptions = z.strictObject({ keys: z.array(Key).min(1).max(KEYS_MAX) });
 const CheckpointOptions = CertificateOptions.extend({ name: z.string().min(1) });
+const RootOptions = z.strictObject({ root: z.string().regex(/^[0-9a-f]{64}$/) });
 
 /**
  * Reads a certificate that one of `keys` signed, that is whole, and that does not contradict
@@ -130,6 +141,44 @@ export function verifyCheckpoint(note: string, options: VerifyCheckpointOptions)
   const checkpoint = typeof note === "string" ? openCheckpoint(note, keys, name) : undefined;
   if (checkpoint === undefined) throw invalid("checkpoint-unsigned");
   return checkpoint;
+}
+
+/**
+ * Reads an attestation (a DSSE envelope with an in-toto Statement) that one of `keys` signed, that
+ * is of one of custody's three kinds and does not contradict itself. Look at `predicateType` to
+ * know of which.
+ *
+ * What it does not check: that the subjects' digests are those of what you hold (hash it and
+ * compare); that the key belongs to whom `issuer` says; what a certificate or receipt behind it
+ * says (verify that too).
+ *
+ * @throws `attestation-invalid` with a closed reason, `limit-exceeded`, `option-invalid`,
+ * `option-unknown`
+ */
+export async function verifyAttestation(
+  envelope: string,
+  options: VerifyCertificateOptions,
+): Promise<AttestationStatement> {
+  const { keys } = read(CertificateOptions, options);
+  if (typeof envelope !== "string") throw notAttestation("envelope");
+  const found = readStatement(openEnvelope(envelope, keys, PAYLOAD_TYPE));
+  if ("reason" in found) throw notAttestation(found.reason);
+  return found.statement;
+}
+
+function notAttestation(reason: string): CustodyError {
+  return new CustodyError("attestation-invalid", { reason });
+}
+
+/**
+ * Checks a proof that a record is, or is not, in a sealed dataset, and says which: read `member`.
+ * It is about the list as it was sealed: what may still be used, or still exists, is not said.
+ * Whether the root is the dataset's, you must know by another way than the proof.
+ *
+ * @throws `proof-invalid` with a closed reason, `option-invalid`, `option-unknown`
+ */
+export function verifyMembership(proof: unknown, options: VerifyMembershipOptions): Membership {
+  return checkMembership(proof, read(RootOptions, options).root);
 }
 
 function read<T>(schema: z.ZodType<T>, given: unknown): T {

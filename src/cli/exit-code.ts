@@ -16,6 +16,7 @@ export type ExitCode =
   | typeof EXIT_COULD_NOT_LOOK;
 
 const FINDINGS: readonly string[] = [
+  "attestation-invalid",
   "certificate-expired-key",
   "certificate-invalid",
   "certificate-unsigned",
@@ -23,6 +24,7 @@ const FINDINGS: readonly string[] = [
   "ledger-broken",
   "notice-contradicted",
   "notice-incomplete",
+  "proof-invalid",
   "receipt-invalid",
 ];
 

@@ -5,10 +5,13 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { CustodyError } from "../errors.js";
 import { type Bind, callOf } from "./call.js";
+import { addAttestation } from "./commands/attestation.js";
 import { addCertificate } from "./commands/certificate.js";
+import { addDataset } from "./commands/dataset.js";
 import { addDoctor } from "./commands/doctor.js";
 import { addExplain } from "./commands/explain.js";
 import { addInit } from "./commands/init.js";
+import { addKey } from "./commands/key.js";
 import { addLedger } from "./commands/ledger.js";
 import { addMigrate } from "./commands/migrate.js";
 import { addOrder } from "./commands/order.js";
@@ -86,6 +89,9 @@ function createProgram(
     addPurge,
     addReceipt,
     addCertificate,
+    addAttestation,
+    addDataset,
+    addKey,
     addLedger,
     addReplay,
     addDoctor,

@@ -1,12 +1,10 @@
 /**
- * A sealed dataset: a list of records as of one ledger position, committed to by a Merkle root over
- * salted leaves. It holds no values. What was withdrawn since is subtracted at every read.
+ * A sealed dataset: a list of records as of one ledger position, committed to by the root of
+ * a tree over their ids. It holds no values. What was withdrawn since is subtracted at every read.
  */
-import { concat, fromBase64url, sha256, utf8 } from "../lib/bytes.js";
 import type { SubjectId } from "../lib/id.js";
-import { leafHash } from "../lib/merkle.js";
 import type { Layout } from "./layout.js";
-import type { PayloadRow } from "./row.js";
+import type { TreeSeed } from "./membership-tree.js";
 
 export interface DatasetSelect {
   readonly collection?: string;
@@ -22,8 +20,10 @@ export interface Dataset {
   /** The ledger size at which the members were fixed. */
   readonly asOf: number;
   readonly count: number;
-  /** Hex root over the members' leaves, in ascending order of the leaf hash. */
+  /** Hex root over the members' ids (see membership.ts). */
   readonly root: string;
+  /** Absent in a dataset of before proofs were kept; then it can prove nothing. */
+  readonly tree?: TreeSeed;
   /** How many records were looked at and left out, by refusal code. */
   readonly excluded: { readonly [code: string]: number };
   readonly sealedAt: string;
@@ -31,17 +31,4 @@ export interface Dataset {
   readonly rebuiltFrom: string;
   /** Its shards and slices; absent where it has none. */
   readonly layout?: Layout;
-}
-
-/**
- * A member's leaf: RFC 6962 leaf over a salted hash of the record's id and sealed payloads. Without
- * the salts, which die with the payloads, nobody can link the leaf to a record.
- */
-export function memberLeaf(record: string, payloads: readonly PayloadRow[]): Uint8Array {
-  const sorted = [...payloads].sort((a, b) => (a.category < b.category ? -1 : 1));
-  const parts = sorted.flatMap((p) => [
-    fromBase64url(p.salt) ?? new Uint8Array(),
-    sha256(utf8(p.sealed)),
-  ]);
-  return leafHash(sha256(concat(utf8(`custody/member/1\n${record}\n`), ...parts)));
 }

@@ -101,7 +101,7 @@ export interface PayloadRow {
   readonly category: string;
   /** base64url of version, nonce, ciphertext and tag (see core/seal.ts). */
   readonly sealed: string;
-  /** base64url, 16 random bytes: salt of this record's leaf in dataset trees; dies with the row. */
+  /** base64url, 16 random bytes: the salt of the row's digest in the ledger; dies with the row. */
   readonly salt: string;
 }
 

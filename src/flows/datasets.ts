@@ -3,20 +3,17 @@
  * hold no values.
  */
 import { stricter } from "../core/artifact.js";
-import { type Dataset, type DatasetSelect, memberLeaf } from "../core/dataset.js";
+import type { Dataset, DatasetSelect } from "../core/dataset.js";
 import { type Layout, readLayout } from "../core/layout.js";
 import { requireKnown, requireText } from "../core/options.js";
 import type { RecordStatus } from "../core/record.js";
-import type { PayloadRow, RecordRow } from "../core/row.js";
 import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
-import { hex } from "../lib/bytes.js";
-import { type DatasetId, type RecordId, requireId } from "../lib/id.js";
-import { inclusionProof, rootOf } from "../lib/merkle.js";
+import { type DatasetId, requireId } from "../lib/id.js";
 import type { Context } from "./context.js";
 import { openSet, setWrites } from "./marks.js";
 import { type Judged, judged, judgedSet } from "./members.js";
-import { recordOf } from "./questions.js";
+import { rootOfMembers } from "./membership.js";
 import { commit, created, need, nowText } from "./rows.js";
 
 export interface SealInput {
@@ -102,7 +99,7 @@ async function sealFrom(
   const asOf = await ctx.store.size();
   const id = ctx.newId("dataset");
   const ordinals: number[] = [];
-  const leaves: Uint8Array[] = [];
+  const members: string[] = [];
   const excluded: Record<string, number> = {};
   for await (const { record, decision } of records) {
     if (record.erasedAt !== "") continue;
@@ -115,10 +112,10 @@ async function sealFrom(
       throw new CustodyError("limit-exceeded", limit);
     }
     ordinals.push(record.ordinal);
-    leaves.push(await leafOf(ctx, record));
+    members.push(record.id);
     await ctx.progress({ step: "seal:selected", id: record.id, done: ordinals.length, of: 0 });
   }
-  const root = hex(rootOf(sortedLeaves(leaves)));
+  const { root, tree } = await rootOfMembers(ctx, id, members);
   await ctx.progress({ step: "seal:hashed", id, done: ordinals.length, of: ordinals.length });
   const body: Dataset = {
     id,
@@ -128,6 +125,7 @@ async function sealFrom(
     asOf,
     count: ordinals.length,
     root,
+    tree,
     excluded,
     sealedAt: nowText(ctx),
     rebuiltFrom,
@@ -155,69 +153,8 @@ export async function datasetStatus(ctx: Context, id: DatasetId): Promise<Record
   return status;
 }
 
-export interface MembershipProof {
-  readonly dataset: string;
-  readonly root: string;
-  readonly size: number;
-  readonly index: number;
-  /** Hex. */
-  readonly leaf: string;
-  readonly path: readonly string[];
-}
-
-/**
- * A proof that a record is in the dataset, checkable offline against the root (RFC 6962 inclusion).
- * It holds hashes only. Not yet proven here: that a record is absent.
- * @throws `not-found` when it is no member; `record-erased` once a member's salts are gone and no
- * leaf can be made
- */
-export async function proveMember(
-  ctx: Context,
-  input: { readonly dataset: DatasetId; readonly record: RecordId },
-): Promise<MembershipProof> {
-  requireKnown(input, ["dataset", "record"], "prove");
-  requireId("dataset", input.dataset, "prove.dataset");
-  const dataset = (await need<Dataset>(ctx, "dataset", input.dataset)).body;
-  const wanted = await recordOf(ctx, input.record);
-  const members = await openSet(ctx, input.dataset);
-  if (!members.has(wanted.ordinal)) {
-    throw new CustodyError("not-found", { kind: "member", id: wanted.id });
-  }
-  const leaves: Uint8Array[] = [];
-  for await (const { record } of judgedSet(ctx, members, dataset.purpose)) {
-    if (record.erasedAt !== "") throw new CustodyError("record-erased", { record: record.id });
-    leaves.push(await leafOf(ctx, record));
-  }
-  const sorted = sortedLeaves(leaves);
-  const leaf = await leafOf(ctx, wanted);
-  const index = sorted.findIndex((one) => hex(one) === hex(leaf));
-  if (hex(rootOf(sorted)) !== dataset.root || index < 0) {
-    throw new CustodyError("payload-damaged", { id: input.dataset, category: "members" });
-  }
-  return {
-    dataset: dataset.id,
-    root: dataset.root,
-    size: sorted.length,
-    index,
-    leaf: hex(leaf),
-    path: inclusionProof(sorted, index).map(hex),
-  };
-}
-
 const layoutOf = ({ layout }: Dataset): { [key: string]: string | number } | undefined =>
   layout === undefined ? undefined : { ...layout };
-
-export async function leafOf(ctx: Context, record: RecordRow): Promise<Uint8Array> {
-  const payloads: PayloadRow[] = [];
-  for await (const row of ctx.store.scan({ table: "payload", record: record.id })) {
-    payloads.push(row);
-  }
-  return memberLeaf(record.id, payloads);
-}
-
-export function sortedLeaves(leaves: readonly Uint8Array[]): readonly Uint8Array[] {
-  return [...leaves].sort((a, b) => Buffer.compare(a, b));
-}
 
 async function* filter<T>(items: AsyncIterable<T>, keep: (item: T) => boolean): AsyncIterable<T> {
   for await (const item of items) if (keep(item)) yield item;

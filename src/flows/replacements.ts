@@ -18,6 +18,7 @@ import type { Context } from "./context.js";
 import { remainderOf } from "./dataset-remainder.js";
 import { walk } from "./lineage.js";
 import { settle } from "./marking.js";
+import { isRootOver } from "./membership.js";
 import { changed, commit, need, nowText, retrying } from "./rows.js";
 import { type Coverage, type TrainingSources, trainingSources } from "./training-sources.js";
 
@@ -34,10 +35,10 @@ export interface ReplaceInput {
 
 /**
  * Records that `by` is `model` trained again. It is recorded only when all of this is seen: the
- * members left of each old dataset give, hashed anew, the root of a new one; the new model, and
- * every checkpoint it resumes from, had read nothing of what was erased; and what it read besides
- * is what the old one read, shard by shard. Not proven by it: what the training program really did
- * with what it was given.
+ * members left of each old dataset give, hashed anew with its salt, the root of a new one; the new
+ * model, and every checkpoint it resumes from, had read nothing of what was erased; and what it
+ * read besides is what the old one read, shard by shard. Not proven by it: what the training
+ * program really did with what it was given.
  * @throws `unlearning-approximate` for any other way than training again; `replacement-unproven`;
  * `state-conflict` when the model was replaced already; `not-found`, `id-invalid`
  */
@@ -116,11 +117,11 @@ async function provenSources(
     const left = await remainderOf(ctx, id);
     if (left.erased.size === 0) continue;
     erased = erased.or(left.erased);
-    const instead = await sameMembers(ctx, given, left);
+    const instead = await rootedIn(ctx, given, left.left);
     if (instead === undefined) {
       refuse("no dataset named has the root of the old members less the erased", id);
     }
-    proven.push({ was: id, is: instead, root: left.root, erased: left.erased.size });
+    proven.push({ was: id, ...instead, erased: left.erased.size });
   }
   if (proven.length === 0) refuse("nothing that the old one read from a dataset is erased");
   const idle = given.find((id) => !proven.some((one) => one.is === id));
@@ -131,14 +132,15 @@ async function provenSources(
   return proven;
 }
 
-async function sameMembers(
+/** The one whose root is that of these records, worked out anew with its own salt. */
+async function rootedIn(
   ctx: Context,
   given: readonly DatasetId[],
-  left: { readonly root: string; readonly count: number },
-): Promise<DatasetId | undefined> {
-  for (const id of given) {
-    const { root, count } = (await need<Dataset>(ctx, "dataset", id)).body;
-    if (root === left.root && count === left.count) return id;
+  records: readonly string[],
+): Promise<{ readonly is: DatasetId; readonly root: string } | undefined> {
+  for (const is of given) {
+    const { root, count } = (await need<Dataset>(ctx, "dataset", is)).body;
+    if (count === records.length && (await isRootOver(ctx, is, records))) return { is, root };
   }
   return undefined;
 }

@@ -38,10 +38,12 @@ const PUBLIC: { readonly [subpath: string]: readonly string[] } = {
   ],
   "./verify": [
     "CustodyError",
+    "verifyAttestation",
     "verifyCertificate",
     "verifyCheckpoint",
     "verifyConsistency",
     "verifyInclusion",
+    "verifyMembership",
     "verifyReceipt",
   ],
   "./sqlite": [

@@ -190,6 +190,9 @@ function wrongCalls(w: World, one: Child): readonly (readonly [string, () => unk
     call("holds", "release", text);
     call("purges", "plan", { subject: text });
     call("purges", "plan", { order: text });
+    call("attestations", "issue", { purge: text });
+    call("attestations", "issue", { certificate: text });
+    call("attestations", "issue", { consent: text });
     call("purges", "approve", { purge: text, by: { name: "A", title: "B" } });
     call("purges", "run", text);
     const signer = { name: "A", title: "B", human: true };
@@ -294,6 +297,9 @@ describe.each(stores)("on %s", (store) => {
     const signer = { name: "Gina Halloran", title: "General Counsel", human: true } as const;
     const issued = await app.certificates.issue({ purge, signer, statement: "28-usc-1746" });
     show("certificate", `${issued.jws}\n${partsOf(issued.jws)}`);
+    for (const input of [{ purge }, { certificate: issued.id }, { consent: one.consent }]) {
+      show("attestation", (await app.attestations.issue(input)).statement);
+    }
     show("checkpoint", await app.ledger.checkpoint());
     show("model", await app.models.get(model));
     show("verdict", await app.ledger.verify());

@@ -12,6 +12,7 @@ import { addNotes } from "../help.js";
 import { readJsonInput } from "../input-file.js";
 import { type Answer, pairs } from "../output.js";
 import { writing } from "../output-file.js";
+import { addCertificateStatement } from "./certificate-statement.js";
 import { addCertificateVerify } from "./certificate-verify.js";
 
 const STATEMENT = "28-usc-1746";
@@ -39,6 +40,7 @@ export function addCertificate(program: Command, bind: Bind): void {
   });
   bind(issue, actIssue);
   addCertificateVerify(certificate, bind);
+  addCertificateStatement(certificate, bind);
 }
 
 async function actIssue(call: Call): Promise<Answer> {
