@@ -3,15 +3,19 @@
  * loopback, in a folder of its own, and ended by its own handle. Where none can start the tests
  * that need it are skipped with the reason; with CUSTODY_REQUIRE_POSTGRES they fail.
  */
+import { execFile } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import type pg from "pg";
 import { afterAll, describe } from "vitest";
 
 const PASSWORD = "for-tests-only";
 const LOG_LINES_MAX = 200;
+const GONE_POLL_MS = 2;
 
 export interface PostgresServer {
   readonly port: number;
@@ -24,6 +28,11 @@ export interface PostgresServer {
   readonly run: (sql: string, database?: string) => Promise<pg.QueryResult>;
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
+  /**
+   * The postmaster and all its children end by SIGKILL, as when a machine stops but for its disk.
+   * `start` brings the server back.
+   */
+  readonly pullPlug: () => Promise<void>;
   /** Ends the server and takes its folder away. */
   readonly remove: () => Promise<void>;
 }
@@ -70,13 +79,30 @@ export async function startServer(options: ServerOptions = {}): Promise<Postgres
   });
   const url = (database = "postgres", role = `postgres:${PASSWORD}`) =>
     `postgres://${role}@127.0.0.1:${port}/${database}`;
-  const remove = async () => {
+  const pid = () =>
+    Number(readFileSync(join(databaseDir, "postmaster.pid"), "utf8").split("\n")[0]);
+  let running = false;
+  const start = async () => {
+    await server.start();
+    running = true;
+  };
+  // The handle would wait for ever for the end of a process that ended before.
+  const stop = async () => {
+    if (!running) return;
+    running = false;
     await server.stop();
+  };
+  const pullPlug = async () => {
+    running = false;
+    await killTree(pid());
+  };
+  const remove = async () => {
+    await stop();
     rmSync(folder, { recursive: true, force: true });
   };
   try {
     await server.initialise();
-    await server.start();
+    await start();
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw new Error(`${String(error ?? "the server ended")}\n${log.join("")}`);
@@ -85,7 +111,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Postgres
     port,
     folder,
     url,
-    pid: () => Number(readFileSync(join(databaseDir, "postmaster.pid"), "utf8").split("\n")[0]),
+    pid,
     run: async (sql, database) => {
       const client = new driver.Client({ connectionString: url(database) });
       await client.connect();
@@ -95,10 +121,44 @@ export async function startServer(options: ServerOptions = {}): Promise<Postgres
         await client.end();
       }
     },
-    start: () => server.start(),
-    stop: () => server.stop(),
+    start,
+    stop,
+    pullPlug,
     remove,
   };
+}
+
+/** The parent is halted first, so that it makes no new child while the others are ended. */
+async function killTree(parent: number): Promise<void> {
+  process.kill(parent, "SIGSTOP");
+  const children = (await processes()).filter((one) => one.parent === parent);
+  const all = new Set([parent, ...children.map(({ pid }) => pid)]);
+  for (const one of all) process.kill(one, "SIGKILL");
+  // The data folder is free again once none of them is there; who waits to be reaped is not.
+  const left = async () => (await processes()).some(({ pid, dead }) => all.has(pid) && !dead);
+  while (isThere(parent) || (await left())) await sleep(GONE_POLL_MS);
+}
+
+interface Running {
+  readonly pid: number;
+  readonly parent: number;
+  readonly dead: boolean;
+}
+
+async function processes(): Promise<readonly Running[]> {
+  const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid=,stat="]);
+  return stdout.split("\n").map((line) => {
+    const [pid, parent, state] = line.trim().split(/\s+/);
+    return { pid: Number(pid), parent: Number(parent), dead: state?.startsWith("Z") === true };
+  });
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 function freePort(): Promise<number> {

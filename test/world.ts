@@ -7,14 +7,15 @@ import { filesystem } from "../src/adapters/filesystem.js";
 import { createKeyringFile, openKeyringFile } from "../src/adapters/keyring-file.js";
 import { createKeyringMemory } from "../src/adapters/keyring-memory.js";
 import { createMemoryStore } from "../src/adapters/memory/index.js";
-import { createPostgresStore } from "../src/adapters/postgres/index.js";
+import { createPostgresStore, openPostgresStore } from "../src/adapters/postgres/index.js";
 import { createSignerMemory } from "../src/adapters/signer-file.js";
-import { createSqliteStore } from "../src/adapters/sqlite/index.js";
+import { createSqliteStore, openSqliteStore } from "../src/adapters/sqlite/index.js";
 import { definePolicy, field } from "../src/core/policy.js";
 import { createCustody } from "../src/custody.js";
 import type { Progress } from "../src/flows/context.js";
 import { hex } from "../src/lib/bytes.js";
 import type { ConsentId, SubjectId } from "../src/lib/id.js";
+import type { Keyring } from "../src/ports/keyring.js";
 import type { Store } from "../src/ports/store.js";
 import { scriptedVerifier } from "../src/testing/scripted-verifier.js";
 import { sharedUrl } from "./postgres-server.js";
@@ -53,7 +54,7 @@ export async function world(options: WorldOptions = {}) {
   const now = (): number => clock.ms;
   const { store: kind = "memory" } = options;
   const onDisk = kind !== "memory";
-  const store = await openStore(kind, folder, now);
+  const { store, reopened } = await openStore(kind, folder, now);
   const storeId = store.identity.id;
   const path = join(folder, "custody.keys");
   const epochPath = join(folder, "custody.epoch");
@@ -64,17 +65,30 @@ export async function world(options: WorldOptions = {}) {
   const signer = createSignerMemory({ name: "pace.example" });
   const form = scriptedVerifier({ method: "signed-form" });
   const mail = scriptedVerifier({ method: "email-plus" });
-  const app = await createCustody({
-    policy,
-    store,
-    keyring,
-    signer,
-    connectors: [filesystem({ root: folder })],
-    verifiers: [form, mail],
-    now,
-    random,
-    ...(options.progress === undefined ? {} : { progress: options.progress }),
-  });
+  const clientOn = (opened: Store, keys: Keyring) =>
+    createCustody({
+      policy,
+      store: opened,
+      keyring: keys,
+      signer,
+      connectors: [filesystem({ root: folder })],
+      verifiers: [form, mail],
+      now,
+      random,
+      ...(options.progress === undefined ? {} : { progress: options.progress }),
+    });
+  const app = await clientOn(store, keyring);
+  const others: (typeof app)[] = [];
+  /** A client with connections of its own to the same store and keys, as another process has. */
+  const another = async () => {
+    const opened = await reopened();
+    const other = await clientOn(
+      opened,
+      await openKeyringFile({ path, epochPath, storeId, random }),
+    );
+    others.push(other);
+    return other;
+  };
   await app.notices.publish({
     version: "v1",
     text: "What we do.",
@@ -126,21 +140,34 @@ export async function world(options: WorldOptions = {}) {
     born,
     agreed,
     weigh,
+    another,
     dispose: async () => {
-      await app.close();
+      for (const one of [...others, app]) await one.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
+interface Opened {
+  readonly store: Store;
+  /** Another handle on the same store; what is only in memory has none. */
+  readonly reopened: () => Promise<Store>;
+}
+
 /** On PostgreSQL a schema of its own for each world; the server goes with the test file. */
-function openStore(kind: StoreName, folder: string, now: () => number): Promise<Store> {
-  if (kind === "memory") return createMemoryStore({ now, random });
-  if (kind === "sqlite") {
-    return createSqliteStore({ path: join(folder, "custody.db"), now, random });
+async function openStore(kind: StoreName, folder: string, now: () => number): Promise<Opened> {
+  if (kind === "memory") {
+    const reopened = () => Promise.reject(new Error("a store in memory is opened once"));
+    return { store: await createMemoryStore({ now, random }), reopened };
   }
-  const schema = `custody_${hex(random(8))}`;
-  return createPostgresStore({ url: sharedUrl(), schema, now, random });
+  if (kind === "sqlite") {
+    const path = join(folder, "custody.db");
+    const store = await createSqliteStore({ path, now, random });
+    return { store, reopened: () => openSqliteStore({ path }) };
+  }
+  const place = { url: sharedUrl(), schema: `custody_${hex(random(8))}` };
+  const store = await createPostgresStore({ ...place, now, random });
+  return { store, reopened: () => openPostgresStore(place) };
 }
 
 export type World = Awaited<ReturnType<typeof world>>;

@@ -34,7 +34,7 @@ export async function lookAgain(tale: Tale, before: Before): Promise<void> {
     ...gone.flatMap(({ person }) => textsOf(person)),
     ...PLANTED.flatMap(everythingOf),
   ];
-  const { files, looked, bytes } = await lookFor(folder.root, texts);
+  const { files, looked, bytes } = await lookFor(folder.everywhere, texts);
   story.say(
     `Read to the last byte: ${looked} files (${bytes} bytes): the database and its log, the ` +
       `keyring, the rest. Looked for: ${texts.length} texts that ${gone.length} children gave.`,
@@ -78,7 +78,7 @@ export async function cleanModel(tale: Tale, before: Before): Promise<void> {
   );
   const ref = "exports/intake-2022.jsonl";
   await app.datasets.export({ dataset: clean.id, connector: "filesystem", ref });
-  const { files } = await lookFor(folder.files, PLANTED.flatMap(textsOf));
+  const { files } = await lookFor([folder.files], PLANTED.flatMap(textsOf));
   story.check(files.length === 0, "None of the values to be gone is in the new export.");
   const { id, trained } = await trainModel(tale, clean.id, "2022");
   const row = ({ digest, examples, errorKg }: Trained) => [

@@ -8,7 +8,10 @@ import { join, relative } from "node:path";
 
 export interface RunFolder {
   readonly root: string;
+  /** A file of SQLite, or the URL of a database. */
   readonly store: string;
+  /** Everywhere that the run leaves bytes: the folder, and a server's own. */
+  readonly everywhere: readonly string[];
   readonly keyring: string;
   readonly epoch: string;
   readonly signer: string;
@@ -23,10 +26,17 @@ export interface RunFolder {
 
 export const ISSUER = "pace.example";
 
-export function folderAt(root: string): RunFolder {
+/** Where a database is whose files are not in the folder. */
+export interface Elsewhere {
+  readonly url: string;
+  readonly folder: string;
+}
+
+export function folderAt(root: string, database?: Elsewhere): RunFolder {
   return {
     root,
-    store: join(root, "custody.db"),
+    store: database?.url ?? join(root, "custody.db"),
+    everywhere: database === undefined ? [root] : [root, database.folder],
     keyring: join(root, "keys", "keyring.db"),
     epoch: join(root, "keys", "epoch.key"),
     signer: join(root, "keys", "signer.json"),
@@ -47,7 +57,7 @@ export async function layOut(folder: RunFolder): Promise<void> {
   const from = (path: string) => relative(folder.root, path);
   const config = {
     version: 1,
-    store: from(folder.store),
+    store: isOnServer(folder) ? folder.store : from(folder.store),
     keyring: from(folder.keyring),
     epoch: from(folder.epoch),
     signer: from(folder.signer),
@@ -57,8 +67,12 @@ export async function layOut(folder: RunFolder): Promise<void> {
   await writeFile(folder.config, `${JSON.stringify(config, null, 2)}\n`);
 }
 
+export function isOnServer({ store }: RunFolder): boolean {
+  return store.startsWith("postgres://");
+}
+
 export interface Found {
-  /** Names of the files that hold any of the texts, relative to the folder. */
+  /** Names of the files that hold any of the texts, relative to the first folder. */
   readonly files: readonly string[];
   /** How many files were read, and how many bytes. */
   readonly looked: number;
@@ -66,22 +80,38 @@ export interface Found {
 }
 
 /**
- * Reads every file below the folder, databases and logs of databases included, and looks for the
+ * Reads every file below the folders, databases and logs of databases included, and looks for the
  * texts.
  */
-export async function lookFor(root: string, texts: readonly string[]): Promise<Found> {
+export async function lookFor(
+  folders: readonly string[],
+  texts: readonly string[],
+): Promise<Found> {
   const files: string[] = [];
+  const [first = ""] = folders;
   let looked = 0;
   let bytes = 0;
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    const content = await readFile(path);
+  for (const path of (await Promise.all(folders.map(filesBelow))).flat()) {
+    const content = await contentOf(path);
+    // A server at work takes files of its own away while they are looked for.
+    if (content === undefined) continue;
     looked += 1;
     bytes += content.length;
-    if (texts.some((text) => content.includes(text))) files.push(relative(root, path));
+    if (texts.some((text) => content.includes(text))) files.push(relative(first, path));
   }
   return { files: files.sort(), looked, bytes };
+}
+
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+}
+
+function contentOf(path: string): Promise<Buffer | undefined> {
+  return readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
 }
 
 export async function digestOf(path: string): Promise<string> {

@@ -6,6 +6,7 @@ import { CustodyError } from "custody";
 import { emailPlus } from "custody/email-plus";
 import { type Before, certificate, cleanModel, lookAgain } from "./aftermath.js";
 import { clockAt, type SetClock } from "./clock.js";
+import { type Database, NoServer, startDatabase } from "./database.js";
 import { folderAt, layOut, type RunFolder } from "./folder.js";
 import { type Mailbox, openMailbox } from "./mailbox.js";
 import { oneChild } from "./one-child.js";
@@ -26,14 +27,18 @@ Tells the case of Kurbo from the sign-up tick box to a verified certificate, on 
 
   --subjects N   people around the child, ${SUBJECTS_MIN} to ${SUBJECTS_MAX}
                  (default ${SUBJECTS_DEFAULT})
+  --store STORE  sqlite, or postgres: a server that is started for the run and stopped at its end
+                 (default sqlite)
   --dir DIR      where the run's folder is made (default ./kurbo-run)
   --help         this text
 
-Exit codes: 0 all that is said holds, 1 something does not, 2 an option is wrong.
+Exit codes: 0 all that is said holds, 1 something does not, 2 an option is wrong or its server
+cannot be had.
 `;
 
 interface Options {
   readonly subjects: number;
+  readonly store: "sqlite" | "postgres";
   readonly dir: string;
 }
 
@@ -43,6 +48,7 @@ function readOptions(argv: readonly string[]): Options | "help" | "wrong" {
       args: [...argv],
       options: {
         subjects: { type: "string", default: String(SUBJECTS_DEFAULT) },
+        store: { type: "string", default: "sqlite" },
         dir: { type: "string", default: "kurbo-run" },
         help: { type: "boolean", default: false },
       },
@@ -50,20 +56,29 @@ function readOptions(argv: readonly string[]): Options | "help" | "wrong" {
     if (values.help) return "help";
     const subjects = Number(values.subjects);
     const fits = Number.isInteger(subjects) && subjects >= SUBJECTS_MIN && subjects <= SUBJECTS_MAX;
-    return fits && values.dir !== "" ? { subjects, dir: values.dir } : "wrong";
+    const { dir, store } = values;
+    if (!fits || dir === "" || (store !== "sqlite" && store !== "postgres")) return "wrong";
+    return { subjects, store, dir };
   } catch {
     return "wrong";
   }
 }
 
-async function tell({ subjects, dir }: Options, story: Story): Promise<string> {
+async function tell(
+  { subjects, dir }: Options,
+  story: Story,
+  database: Database | undefined,
+): Promise<string> {
   const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
-  const folder = folderAt(join(dir, stamp));
+  const folder = folderAt(join(dir, stamp), database);
   const clock = clockAt("2021-02-10T15:00:00Z");
   story.section("A folder, a store, keys, a policy");
   await layOut(folder);
   await makePace(folder, clock.now);
   story.say(`Pace is an app for ages 8 and up. All it makes lies in ${folder.root}`);
+  if (database !== undefined) {
+    story.say(`The store is on a PostgreSQL of this run alone, ${database.url}`);
+  }
   story.say(
     "The clock is set by hand: the tale plays in 2021 and 2022, so that an order's days are right.",
   );
@@ -133,22 +148,54 @@ async function main(): Promise<number> {
     (options === "help" ? process.stdout : process.stderr).write(HELP);
     return options === "help" ? 0 : 2;
   }
+  try {
+    return await withStore(options);
+  } catch (error) {
+    if (!(error instanceof NoServer)) throw error;
+    process.stderr.write(error.message);
+    return 2;
+  }
+}
+
+async function withStore(options: Options): Promise<number> {
+  if (options.store === "sqlite") return told(options);
+  const database = await startDatabase();
+  try {
+    const code = await told(options, database);
+    // The server's package ends every process with 0.
+    process.once("exit", () => {
+      if (!database.isInterrupted()) process.exitCode = code;
+    });
+    return code;
+  } finally {
+    if (!database.isInterrupted()) await database.stop();
+  }
+}
+
+async function told(options: Options, database?: Database): Promise<number> {
   const story = tellTo(process.stdout);
   const startedAt = performance.now();
   try {
-    const root = await tell(options, story);
+    const root = await tell(options, story, database);
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
     const at = relative(process.cwd(), root).startsWith("..") ? root : relative("", root);
     story.section(`All of it held, in ${seconds} seconds`);
-    process.stdout.write(`   Everything lies in ${at}; look around: ${lookAround(at)}\n`);
+    process.stdout.write(`   ${whatIsLeft(at, database)}\n`);
     return 0;
   } catch (error) {
+    // The server was ended under the tale: what the tale says to that is of no interest.
+    if (database?.isInterrupted() === true) return 1;
     if (error instanceof BrokenClaim) process.stderr.write(`\n${error.message}\n`);
     else if (error instanceof CustodyError) {
       process.stderr.write(`\n${error.code}: ${error.message}\n${error.stack ?? ""}\n`);
     } else throw error;
     return 1;
   }
+}
+
+function whatIsLeft(at: string, database: Database | undefined): string {
+  if (database === undefined) return `Everything lies in ${at}; look around: ${lookAround(at)}`;
+  return `Everything but the database lies in ${at}; the server is stopped and its data removed.`;
 }
 
 function lookAround(at: string): string {

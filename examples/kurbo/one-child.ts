@@ -117,7 +117,7 @@ async function stored({ story, app, folder }: Tale, subject: SubjectId): Promise
     values.weightKg === KIP.intake.weightKg && values.heightCm === KIP.intake.heightCm,
     "Read back for coaching, the values are the ones that were given.",
   );
-  const found = await lookFor(folder.root, [...textsOf(KIP), KIP.birthDate, KIP.contact]);
+  const found = await lookFor(folder.everywhere, [...textsOf(KIP), KIP.birthDate, KIP.contact]);
   story.check(
     found.files.length === 0,
     `All ${found.looked} files of the run were searched for Kip's weight, height, habits, birth ` +

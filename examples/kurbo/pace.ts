@@ -6,10 +6,11 @@ import { randomBytes } from "node:crypto";
 import { createCustody, definePolicy, field } from "custody";
 import { filesystem } from "custody/filesystem";
 import { createKeyringFile, openKeyringFile } from "custody/keyring-file";
+import { createPostgresStore, openPostgresStore } from "custody/postgres";
 import { createSignerFile, openSignerFile } from "custody/signer-file";
 import { createSqliteStore, openSqliteStore } from "custody/sqlite";
 import { z } from "zod";
-import { ISSUER, type RunFolder } from "./folder.js";
+import { ISSUER, isOnServer, type RunFolder } from "./folder.js";
 
 export const POLICY = definePolicy({
   service: "Pace",
@@ -64,7 +65,9 @@ export type PurgeId = Awaited<ReturnType<Pace["app"]["purges"]["plan"]>>["id"];
  */
 export async function makePace(folder: RunFolder, now: () => number): Promise<void> {
   const random = (bytes: number) => randomBytes(bytes);
-  const store = await createSqliteStore({ path: folder.store, now, random });
+  const store = isOnServer(folder)
+    ? await createPostgresStore({ url: folder.store, now, random })
+    : await createSqliteStore({ path: folder.store, now, random });
   const { keyring: path, epoch: epochPath } = folder;
   const keyring = await createKeyringFile({ path, epochPath, storeId: store.identity.id, random });
   await createSignerFile({ path: folder.signer, name: ISSUER });
@@ -75,7 +78,9 @@ export async function makePace(folder: RunFolder, now: () => number): Promise<vo
 /** Opens what is in the folder; any process can, with the files alone. */
 export async function openPace(folder: RunFolder, { now, verifiers, progress }: OpenOptions) {
   const random = (bytes: number) => randomBytes(bytes);
-  const store = await openSqliteStore({ path: folder.store });
+  const store = isOnServer(folder)
+    ? await openPostgresStore({ url: folder.store })
+    : await openSqliteStore({ path: folder.store });
   const { keyring: path, epoch: epochPath } = folder;
   const keyring = await openKeyringFile({ path, epochPath, storeId: store.identity.id, random });
   const signer = await openSignerFile({ path: folder.signer, name: ISSUER });

@@ -2,11 +2,13 @@
  * A process of its own that carries out a purge from the files in the folder, and can be told to
  * die in the middle. Started by the tale with `fork`: it reports each finished step to its parent.
  */
-import { folderAt } from "./folder.js";
+import { type Elsewhere, folderAt } from "./folder.js";
 import { openPace, type PurgeId } from "./pace.js";
 
 export interface PurgeTask {
   readonly root: string;
+  /** The database of a run on a server. */
+  readonly database?: Elsewhere | undefined;
   readonly purge: PurgeId;
   /** What the tale's clock shows, epoch milliseconds. */
   readonly nowMs: number;
@@ -19,7 +21,7 @@ export type PurgeReport =
   | { readonly kind: "end"; readonly state: string; readonly open: number };
 
 async function carryOut(task: PurgeTask): Promise<void> {
-  const { app } = await openPace(folderAt(task.root), {
+  const { app } = await openPace(folderAt(task.root, task.database), {
     now: () => task.nowMs,
     async progress({ step, done, of }) {
       if (step !== "purge:step-recorded") return;

@@ -33,7 +33,9 @@ export async function purgeWithRestart(
   }: { readonly purge: PurgeId; readonly nowMs: number; readonly steps: number },
 ): Promise<void> {
   story.section("The purge runs, is killed in the middle, and is resumed");
-  const task = { root: folder.root, purge, nowMs };
+  const [, data] = folder.everywhere;
+  const database = data === undefined ? undefined : { url: folder.store, folder: data };
+  const task = { root: folder.root, database, purge, nowMs };
   const dieAfterSteps = Math.max(1, Math.floor(steps / 2));
   const killed = await inOtherProcess(story, { ...task, dieAfterSteps });
   story.say(

@@ -93,7 +93,7 @@ export async function sealAndExport(tale: Tale, members: readonly Member[]): Pro
     lines === sealed.count && root === sealed.root && written.includes(root),
     `Exported to files/${ref}: ${lines} lines; the manifest beside it carries the root.`,
   );
-  const { files } = await lookFor(folder.root, PLANTED.flatMap(textsOf));
+  const { files } = await lookFor(folder.everywhere, PLANTED.flatMap(textsOf));
   story.check(
     files.length === 1 && files[0] === join("files", ref),
     "The values stand in the clear in that one file: custody keeps it as a place to empty.",

@@ -121,8 +121,11 @@ async function eraseAll(ctx: Context, purge: string): Promise<void> {
   }
 }
 
+const SEEN = ["seen"] as const;
+const ERASED = ["erased", ...SEEN] as const;
+
 async function eraseOne(ctx: Context, id: string, done: number, of: number): Promise<void> {
-  await move(ctx, id, "step-intended", (at) => ({ state: "intended", at }));
+  await move(ctx, id, ERASED, "step-intended", (at) => ({ state: "intended", at }));
   await ctx.progress({ step: "purge:step-intended", id, done, of });
   const { body } = await need<Step>(ctx, "step", id);
   const failed = await attempt(async () => {
@@ -130,22 +133,26 @@ async function eraseOne(ctx: Context, id: string, done: number, of: number): Pro
     await connectorFor(ctx, body).erase(body.item.ref, { signal });
   });
   await ctx.progress({ step: "purge:step-erased", id, done, of });
-  await move(ctx, id, failed === undefined ? "step-intended" : "step-failed", (at) =>
+  await move(ctx, id, ERASED, failed === undefined ? "step-intended" : "step-failed", (at) =>
     failed === undefined ? { state: "erased", at } : { state: "failed", at, code: failed },
   );
   await ctx.progress({ step: "purge:step-recorded", id, done: done + 1, of });
 }
 
-/** Moves a step on, unless another runner has seen it through already. */
+/**
+ * Moves a step on, unless it is where it should go already: of two runners the later one takes
+ * nothing back that the other has erased, and only a look says that something is still there.
+ */
 async function move(
   ctx: Context,
   id: string,
+  unless: readonly StepState["state"][],
   event: "step-intended" | "step-seen" | "step-failed",
   to: (at: string) => StepState,
 ): Promise<void> {
   await retrying(async () => {
     const step = await need<Step>(ctx, "step", id);
-    if (step.body.progress.state === "seen") return;
+    if (unless.includes(step.body.progress.state)) return;
     const progress = to(nowText(ctx));
     const attempts = step.body.attempts + (progress.state === "intended" ? 1 : 0);
     const { node, connector } = step.body.item;
@@ -230,14 +237,14 @@ async function look(ctx: Context, purge: string, step: Step): Promise<void> {
   }
   if (sight === undefined || sight.present) {
     const code = failed ?? "still-present";
-    return move(ctx, step.id, "step-failed", (at) => ({ state: "failed", at, code }));
+    return move(ctx, step.id, SEEN, "step-failed", (at) => ({ state: "failed", at, code }));
   }
   const scrub = (await need<Purge>(ctx, "purge", purge)).body.scrub;
   const vault = step.item.connector === VAULT && scrub !== null;
   const level = vault ? atLeast(sight.level, scrub.level) : sight.level;
   const beyond = vault ? scrub.notLookedAt : [];
   const notLookedAt = [...new Set([...sight.notLookedAt, ...beyond])];
-  return move(ctx, step.id, "step-seen", (at) => ({ state: "seen", at, level, notLookedAt }));
+  return move(ctx, step.id, SEEN, "step-seen", (at) => ({ state: "seen", at, level, notLookedAt }));
 }
 
 /**

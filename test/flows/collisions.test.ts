@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import type { PurgeId } from "../../src/lib/id.js";
 import { worldStores } from "../postgres-server.js";
 import { codeOf, type StoreName, type World, world } from "../world.js";
 
@@ -9,6 +10,22 @@ afterEach(async () => {
   for (const w of open) await w.dispose();
   open = [];
 });
+
+function gate() {
+  let pass = () => {};
+  const passed = new Promise<void>((resolve) => {
+    pass = resolve;
+  });
+  const one = {
+    open: false,
+    passed,
+    pass: () => {
+      one.open = true;
+      pass();
+    },
+  };
+  return one;
+}
 
 async function fresh(store: StoreName): Promise<World> {
   const w = await world({ store });
@@ -61,6 +78,41 @@ describe.each(stores)("many at once on %s", (store) => {
     expect(both.map(({ state }) => state)).toEqual(["complete", "complete"]);
     expect((await w.app.subjects.get(child)).records).toEqual({ erased: 5 });
     expect(await w.app.ledger.verify()).toMatchObject({ ok: true });
+  });
+
+  test("a later runner takes nothing back that another has erased and is about to look at", async () => {
+    const gates = { scrubbed: gate(), intended: gate(), looked: gate() };
+    let id: PurgeId | undefined;
+    let second: Promise<{ readonly state: string }> | undefined;
+    const w = await world({
+      store,
+      progress: async ({ step, done }) => {
+        if (step === "purge:step-recorded" && id !== undefined && second === undefined) {
+          // The first runner has seen its first step through; the second one does all of them.
+          second = w.app.purges.run(id);
+          await gates.scrubbed.passed;
+        } else if (step === "purge:scrubbed" && !gates.scrubbed.open) {
+          gates.scrubbed.pass();
+          await gates.intended.passed;
+        } else if (step === "purge:step-intended" && done === 1 && gates.scrubbed.open) {
+          gates.intended.pass();
+          await gates.looked.passed;
+        } else if (step === "purge:looked") gates.looked.pass();
+      },
+    });
+    open.push(w);
+    const child = await w.born("2012-12-12");
+    await w.agreed(child, ["coaching"]);
+    await w.weigh(child);
+    await w.agreed(child);
+    await w.weigh(child);
+    const planned = await w.app.purges.plan({ subject: child });
+    await w.app.purges.approve({ purge: planned.id, by: { name: "A", title: "B" } });
+    id = planned.id;
+    const first = await w.app.purges.run(id);
+    expect(gates.intended.open).toBe(true);
+    expect([first.steps, first.state]).toEqual([2, "complete"]);
+    expect((await second)?.state).toBe("complete");
   });
 
   test("nothing is collected of a person between their deletion's plan and its end", async () => {

@@ -1,37 +1,13 @@
-/** The corpus once more, on a real PostgreSQL: the same files go the same way. */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import pg from "pg";
+/** The whole corpus once more, on a real PostgreSQL: one server, a schema for each file. */
 import { expect, test } from "vitest";
-import { parseScenario } from "../../src/scenario/parse.js";
-import { replay } from "../../src/scenario/replay.js";
 import { withServer } from "../postgres-server.js";
+import { playedOn } from "./corpus-files.js";
 
-const ROOT = join(import.meta.dirname, "..", "scenarios");
-const PLAYED = ["age", "consent", "cases", "deletion"];
-
-const files = PLAYED.flatMap((folder) =>
-  readdirSync(join(ROOT, folder))
-    .filter((file) => file.endsWith(".yaml"))
-    .map((file) => `${folder}/${file}`),
-);
-
-await withServer("the corpus on PostgreSQL", (server) => {
-  test.each(files)("%s goes as it goes in memory", async (file) => {
-    const parsed = parseScenario(readFileSync(join(ROOT, file), "utf8"), file);
-    if ("faults" in parsed) throw new Error(JSON.stringify(parsed.faults));
-    const there = await replay(parsed.scenario, { postgres: server.url() });
-    expect(there).toEqual(await replay(parsed.scenario, "memory"));
-    if (file.startsWith("age/") || file.startsWith("consent/")) expect(there.ok).toBe(true);
-  });
+await withServer("the corpus on PostgreSQL goes as it says", (server) => {
+  playedOn(() => ({ postgres: server.url() }));
 
   test("no schema is left behind", async () => {
-    const client = new pg.Client({ connectionString: server.url() });
-    await client.connect();
-    const { rows } = await client.query(
-      "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'custody%'",
-    );
-    await client.end();
-    expect(rows).toEqual([]);
+    const sought = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'custody%'";
+    expect((await server.run(sought)).rows).toEqual([]);
   });
 });
