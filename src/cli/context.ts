@@ -11,12 +11,10 @@ import type { Context, Progress } from "../flows/context.js";
 import { policyInForce } from "../flows/policies.js";
 import { idFactory } from "../lib/id.js";
 import type { Connector } from "../ports/connector.js";
+import { ACTOR } from "./actor.js";
 import type { Config } from "./config.js";
 import { openStoreAt } from "./store-place.js";
 import type { Terminal } from "./terminal.js";
-
-/** Written to the ledger with every act of the program. */
-export const ACTOR = "cli";
 
 export interface Opening {
   readonly config: Config;

@@ -17,6 +17,7 @@ import { addPurge } from "./commands/purge.js";
 import { addReceipt } from "./commands/receipt.js";
 import { addReplay } from "./commands/replay.js";
 import { addStatus } from "./commands/status.js";
+import { addStore } from "./commands/store.js";
 import { addSubject } from "./commands/subject.js";
 import { addTrace } from "./commands/trace.js";
 import { CONFIG_NAME } from "./config.js";
@@ -77,6 +78,7 @@ function createProgram(
   for (const add of [
     addInit,
     addMigrate,
+    addStore,
     addStatus,
     addPolicy,
     addSubject,

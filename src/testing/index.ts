@@ -15,4 +15,6 @@ export type {
 export { scriptedVerifier } from "./scripted-verifier.js";
 export { signerContract } from "./signer-contract.js";
 export { storeContract } from "./store-contract.js";
+export type { StoreCopyUnderTest } from "./store-copy-contract.js";
+export { storeCopyContract } from "./store-copy-contract.js";
 export { verifierContract } from "./verifier-contract.js";
