@@ -4,7 +4,7 @@
  * keyring, nor both open anything without the service.
  *
  * Closing an epoch destroys the version of the wrapping key under which the old epoch's key was
- * wrapped. From then on every dead row, write-ahead log, backup and replica of the keyring is noise.
+ * wrapped. From then on every dead row, log, backup and replica of the keyring is noise.
  * A service that destroys only after a waiting time (AWS KMS: 7 to 30 days) is told as `pending` by
  * `inspect`, and nothing is called destroyed before.
  */
@@ -98,8 +98,8 @@ export function keyringPostgresSetup(
 }
 
 /**
- * Makes the tables in the schema (and the schema, where the role may), in epoch 1, wrapped under the
- * key service's newest version, in one transaction; then opens them.
+ * Makes the tables in the schema (and the schema, where the role may), in epoch 1, wrapped under
+ * the key service's newest version, in one transaction; then opens them.
  * @throws `duplicate` when a keyring is there, `keyring-shared`, `kms-failed`, `store-denied`,
  * `store-unreachable`, `store-busy`, `option-invalid`, `option-unknown`
  */

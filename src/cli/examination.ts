@@ -95,7 +95,7 @@ function lookAtJournal(place: string): Promise<Check> {
   });
 }
 
-/** Settings under which a crash loses what was acknowledged, and a clock that disagrees with ours. */
+/** Settings under which a crash loses what was acknowledged, and a clock that is not ours. */
 function lookAtServer({ config, terminal }: Examination): Promise<Check> {
   const name = "server";
   return looked(name, async () => {

@@ -4,6 +4,8 @@ export type { ScenariosOptions } from "../scenario/rules.js";
 export { scenarios } from "../scenario/rules.js";
 export { connectorContract } from "./connector-contract.js";
 export type { ContractRule } from "./contract.js";
+export type { KeyManagementUnderTest } from "./key-management-contract.js";
+export { keyManagementContract } from "./key-management-contract.js";
 export { keyringContract } from "./keyring-contract.js";
 export type { MemoryConnector } from "./memory-connector.js";
 export { memoryConnector } from "./memory-connector.js";

@@ -1,4 +1,4 @@
-/** The examination of the key service port: whoever writes an adapter runs every rule against it. */
+/** The examination of the key service port: whoever writes an adapter runs it against theirs. */
 import { utf8 } from "../lib/bytes.js";
 import { type KeyManagement, WRAP_BYTES_MAX } from "../ports/key-management.js";
 import type { ContractRule } from "./contract.js";

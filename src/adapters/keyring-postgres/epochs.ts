@@ -89,8 +89,8 @@ export async function epochKey(
 /**
  * Closes the present epoch and answers with the next and the new generation. Other writers wait;
  * keys that are there are read meanwhile.
- * @throws `store-busy`, `epoch-closed`, `kms-failed`: after the commit the epoch is the next all the
- * same, and what is left of step 3 is done by the next call
+ * @throws `store-busy`, `epoch-closed`, `kms-failed`: after the commit the epoch is the next all
+ * the same, and what is left of step 3 is done by the next call
  */
 export async function closeEpoch(ring: Ring, onStep: Observer = () => {}): Promise<number> {
   await settle(ring);

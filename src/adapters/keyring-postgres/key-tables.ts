@@ -102,8 +102,8 @@ export class KeyTables {
   }
 
   /**
-   * Durable when it resolves. Keys of scopes that have one, or were destroyed, are not kept; none is
-   * when the epoch is not `epoch` any more. A destruction waits for it, and it for a destruction.
+   * Durable when it resolves. Keys of scopes that have one, or were destroyed, are not kept; none
+   * is when the epoch is not `epoch` any more. A destruction waits for it, and it for a destruction.
    */
   async insert(keys: readonly WrappedKey[], epoch: number): Promise<void> {
     const statements = this.#statements;

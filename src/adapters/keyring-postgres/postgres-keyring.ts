@@ -131,8 +131,9 @@ export class PostgresKeyring implements Keyring {
       this.#follow(row.generation);
       if (row.destroyed) throw destroyedKey(scope);
       if (row.wrapped === undefined) return undefined;
-      // An answer that was overtaken by a later one says nothing of the cache.
-      const cached = row.generation === this.#generation ? this.#cache.get(name) : undefined;
+      // An answer that was overtaken by a later one says nothing any more.
+      if (row.generation < this.#generation) continue;
+      const cached = this.#cache.get(name);
       if (cached !== undefined) return cached;
       const wrapping = await this.#wrapping(row.epoch);
       if (wrapping === undefined) continue;

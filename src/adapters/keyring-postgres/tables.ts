@@ -81,11 +81,11 @@ export const SQL = {
 } as const;
 
 /**
- * What an administrator runs once, in the keyring's database: a role and a schema for nobody but the
- * keyring. The names are plain ones, checked by the caller.
+ * What an administrator runs once, in the keyring's database: a role and a schema for nobody but
+ * the keyring. The names are plain ones, checked by the caller.
  */
 export function setupSql(schema: string, role: string): string {
-  return `-- Once, as an administrator, in the keyring's own database (or in the store's, apart from it).
+  return `-- Once, as an administrator, best in a database of the keyring's own.
 CREATE ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT;
 -- Give it a password of its own: \\password ${role}
 CREATE SCHEMA ${schema} AUTHORIZATION ${role};

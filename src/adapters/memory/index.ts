@@ -1,3 +1,5 @@
 export { createKeyringMemory } from "../keyring-memory.js";
+export type { KmsMemoryOptions } from "../kms-memory.js";
+export { createKmsMemory } from "../kms-memory.js";
 export type { CreateMemoryStoreOptions } from "./memory-store.js";
 export { createMemoryStore } from "./memory-store.js";

@@ -196,7 +196,7 @@ export class Token {
 }
 
 const UNFITTING =
-  /^CKR_(?:ENCRYPTED_DATA_(?:INVALID|LEN_RANGE)|GENERAL_ERROR|FUNCTION_FAILED|AEAD_DECRYPT_FAILED)$/;
+  /^CKR_(?:ENCRYPTED_DATA_(?:INVALID|LEN_RANGE)|GENERAL_ERROR|FUNCTION_FAILED|AEAD_DECRYPT\w*)$/;
 
 async function loadModule(): Promise<Module> {
   try {

@@ -103,7 +103,8 @@ export async function createPostgresStore(options: CreatePostgresStoreOptions): 
  * through: `ledger verify` and `doctor` do that.
  * @throws `store-missing`, `store-foreign`, `copy-unfinished`, `store-unfit`, `store-denied`,
  * `store-unreachable`, `store-damaged`, `store-busy`, `migration-drift`, `migration-missing`,
- * `migration-pending`, `state-conflict` (to write on a server that only reads), `option-invalid`, `option-unknown`
+ * `migration-pending`, `state-conflict` (to write on a server that only reads), `option-invalid`,
+ * `option-unknown`
  */
 export async function openPostgresStore(options: OpenPostgresStoreOptions): Promise<Store> {
   const given = readOptions(OPEN, options, "postgres");

@@ -33,7 +33,7 @@ export function addScrub(store: Command, bind: Bind): void {
       "PostgreSQL: VACUUM FULL, table by table. Each is locked against readers and writers",
       "(ACCESS EXCLUSIVE) while it is copied, and needs room for a copy of it and its indexes.",
       "Not reached there: the write-ahead log, its archives, base backups, logical replicas and",
-      "free blocks. Let archives and backups from before expire; scrub logical replicas themselves.",
+      "free blocks. Let older archives and backups expire; scrub logical replicas themselves.",
     ],
   });
   bind(scrub, act);
