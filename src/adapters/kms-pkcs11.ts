@@ -6,7 +6,7 @@
 import { z } from "zod";
 import type { RandomBytes } from "../lib/id.js";
 import type { KeyManagement } from "../ports/key-management.js";
-import { kmsFailed } from "./kms-rules.js";
+import { kmsFailed, NO_SUCH_KEY } from "./kms-rules.js";
 import { readOptions } from "./option-reading.js";
 import { Pkcs11Kms } from "./pkcs11/kms.js";
 import { openToken, type Token } from "./pkcs11/token.js";
@@ -50,7 +50,7 @@ export async function createKmsPkcs11(options: KmsPkcs11Options): Promise<KeyMan
 /** @throws `kms-failed` when there is no such key, and as `createKmsPkcs11` */
 export async function openKmsPkcs11(options: KmsPkcs11Options): Promise<KeyManagement> {
   return opened(options, (token) => {
-    if (token.versions().size === 0) throw kmsFailed({ name: "pkcs11" }, "there is no such key");
+    if (token.versions().size === 0) throw kmsFailed({ name: "pkcs11" }, NO_SUCH_KEY);
   });
 }
 

@@ -2,6 +2,9 @@
 import { CustodyError } from "../errors.js";
 import { type KeyManagement, WRAP_BYTES_MAX } from "../ports/key-management.js";
 
+/** Why `kms-failed` is told when the service answered and has no wrapping key of that name. */
+export const NO_SUCH_KEY = "there is no such key";
+
 /** @throws `limit-exceeded` */
 export function requireWrappable(plain: Uint8Array): void {
   if (plain.length <= WRAP_BYTES_MAX) return;

@@ -9,6 +9,7 @@ import { addCertificate } from "./commands/certificate.js";
 import { addDoctor } from "./commands/doctor.js";
 import { addExplain } from "./commands/explain.js";
 import { addInit } from "./commands/init.js";
+import { addKeyring } from "./commands/keyring.js";
 import { addLedger } from "./commands/ledger.js";
 import { addMigrate } from "./commands/migrate.js";
 import { addOrder } from "./commands/order.js";
@@ -79,6 +80,7 @@ function createProgram(
     addInit,
     addMigrate,
     addStore,
+    addKeyring,
     addStatus,
     addPolicy,
     addSubject,

@@ -1,7 +1,7 @@
 /**
  * A key service as a keyring needs it: one wrapping key in numbered versions, which wraps the key
- * of an epoch and can be destroyed version by version. AWS KMS, Google Cloud KMS, Vault Transit and a
- * PKCS#11 token are of this shape; `docs/adding-a-kms.md` shows a page of each.
+ * of an epoch and can be destroyed version by version. AWS KMS, Google Cloud KMS, Vault Transit and
+ * a PKCS#11 token are of this shape; `docs/adding-a-kms.md` shows a page of each.
  *
  * One wrapping key belongs to one keyring, which alone rotates and destroys, under a lock of its
  * own: the two are never called at once. `wrap`, `unwrap`, `newest` and `inspect` may run at any

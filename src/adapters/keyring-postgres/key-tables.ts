@@ -103,7 +103,7 @@ export class KeyTables {
 
   /**
    * Durable when it resolves. Keys of scopes that have one, or were destroyed, are not kept; none
-   * is when the epoch is not `epoch` any more. A destruction waits for it, and it for a destruction.
+   * is when the epoch is not `epoch` any more. It and a destruction wait for each other.
    */
   async insert(keys: readonly WrappedKey[], epoch: number): Promise<void> {
     const statements = this.#statements;

@@ -15,7 +15,8 @@ const STORES = `SELECT n.nspname AS schema,
     WHERE c.relnamespace = n.oid AND c.relname IN ('meta', 'migration', 'head', 'ledger')) = 4`;
 const SELF = "SELECT rolsuper AS super FROM pg_roles WHERE rolname = current_user";
 const MEMBER = `SELECT pg_has_role(current_user, r.oid, 'MEMBER')
-    OR pg_has_role(r.oid, s.oid, 'MEMBER') AS shared FROM pg_roles r, pg_roles s WHERE r.rolname = $1 AND s.rolname = current_user`;
+    OR pg_has_role(r.oid, s.oid, 'MEMBER') AS shared
+  FROM pg_roles r, pg_roles s WHERE r.rolname = $1 AND s.rolname = current_user`;
 
 /**
  * @throws `keyring-shared`. What lies in another database is not seen: there `dataRole`, the role
