@@ -88,6 +88,11 @@ const FAULTS = {
   conflict: "{id} was changed by somebody else {attempts} times in a row; nothing was written.",
   "connector-failed": "The connector {connector} failed at {place}: {reason}.",
   "connector-unknown": "No connector named {connector} is configured.",
+  "copy-damaged": "The copy differs from its source in {name}: {reason}.",
+  "copy-source-changed":
+    "The store {id} is not as it was when the copy began; stop its writers and begin anew.",
+  "copy-unfinished":
+    "What is at {place} is a copy that is not finished; `custody store copy` goes on with it.",
   "date-impossible": "{path} is not a day of the calendar (expected YYYY-MM-DD).",
   duplicate: "{id} exists already.",
   "epoch-closed":
@@ -103,6 +108,8 @@ const FAULTS = {
   "keyring-foreign": "The keyring belongs to store {found}, not to {expected}.",
   "keyring-missing": "There is no keyring at {place}.",
   "keyring-permissions": "{place} can be read by others (mode {mode}); it must be 0600.",
+  "keyring-shared": "The keyring at {place} is not apart from the data store: {reason}.",
+  "kms-failed": "The key service {name} failed: {reason}.",
   "ledger-broken": "The ledger does not fit from sequence {seq}: {reason}.",
   "limit-exceeded": "{limit} allows {max}; this asks for more.",
   "migration-drift": "The migration {name} was edited after it was applied.",
@@ -148,6 +155,7 @@ const FAULTS = {
   "unlearning-approximate": "Unlearning by {method} is approximate, which is no erasure: {reason}.",
   "verifier-failed": "The verifier {verifier} failed for request {id}: {reason}.",
   "verifier-unknown": "No verifier is configured for the method {method}.",
+  "wrapping-key-gone": "The version {version} of the wrapping key {id} cannot be used any more.",
 } as const;
 
 export type FaultCode = keyof typeof FAULTS;
@@ -189,6 +197,8 @@ export interface ErrorDetails {
   readonly waitedMs?: number | undefined;
   readonly seq?: number | undefined;
   readonly epoch?: number | undefined;
+  /** Of a wrapping key in a key service. */
+  readonly version?: number | undefined;
   readonly mode?: string | undefined;
   readonly kid?: string | undefined;
   readonly line?: number | undefined;

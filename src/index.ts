@@ -142,6 +142,8 @@ export type { ConsentView, RequestView } from "./flows/requests.js";
 export type { Swept } from "./flows/retention.js";
 export type { RetrainingAnswer, RetrainingInput } from "./flows/retraining.js";
 export type { SchoolInput, SchoolRepresentative } from "./flows/schools.js";
+export type { Comparison, CopyOptions, CopyProgress, CopyReport } from "./flows/store-copy.js";
+export { compareStores, copyStore } from "./flows/store-copy.js";
 export type {
   EvidenceResult,
   EvidenceView,
@@ -173,6 +175,7 @@ export type {
 } from "./lib/id.js";
 export { parseId, requireId } from "./lib/id.js";
 export type { Connector, Sight } from "./ports/connector.js";
+export type { KeyManagement, KeyVersionState } from "./ports/key-management.js";
 export type { Keyring, KeyScope, KeySight } from "./ports/keyring.js";
 export type {
   Challenge,
@@ -190,7 +193,11 @@ export type {
   Expectation,
   RowOf,
   Scan,
+  ScrubOptions,
+  ScrubOutlook,
+  ScrubProgress,
   ScrubReport,
   Store,
   StoreIdentity,
 } from "./ports/store.js";
+export type { CopyPage, CopyPages, StoreCopySource, StoreCopyTarget } from "./ports/store-copy.js";

@@ -27,6 +27,8 @@ export interface VaultOptions {
  * batch.
  */
 const RECORDS_PER_COMMIT = 500;
+/** Beyond that, while a key service keeps the wrapping key of a closed epoch. */
+const KEY_PENDING = "a wrapping key that the key service destroys only after a waiting time";
 const NOT_LOOKED_AT = ["free blocks of the file system", "backups and replicas of the store"];
 
 export function vault(options: VaultOptions): Connector {
@@ -85,7 +87,9 @@ export function vault(options: VaultOptions): Connector {
       for await (const _ of payloads) return { present: true, level: "logical", notLookedAt: [] };
       if (record.erasedAt === "") return { present: true, level: "logical", notLookedAt: [] };
     }
-    return { present: false, level: await levelOf(keyring, basis), notLookedAt: NOT_LOOKED_AT };
+    const { level, pending } = await keysOf(keyring, basis);
+    const notLookedAt = pending ? [...NOT_LOOKED_AT, KEY_PENDING] : NOT_LOOKED_AT;
+    return { present: false, level, notLookedAt };
   }
 
   return Object.freeze({ name: "vault", erase, inspect });
@@ -102,12 +106,21 @@ async function isClosed(store: Store, basis: string): Promise<boolean> {
   return (await store.get({ table: "document", kind: "closure", id: basis })) !== undefined;
 }
 
-/** The keys are gone for good only when an epoch was closed after they were destroyed. */
-async function levelOf(keyring: Keyring, basis: string): Promise<Sight["level"]> {
+/**
+ * The keys are gone for good only when an epoch was closed after they were destroyed, and no
+ * wrapping key is left under which a copy of them lies.
+ */
+async function keysOf(
+  keyring: Keyring,
+  basis: string,
+): Promise<{ readonly level: Sight["level"]; readonly pending: boolean }> {
   const keys = await keyring.inspect(basis);
   const epoch = await keyring.epoch();
   const dead = keys.live.length === 0 && keys.destroyed.length > 0;
-  return dead && keys.destroyed.every((k) => k.epoch < epoch) ? "key-destroyed" : "logical";
+  const closed = dead && keys.destroyed.every((key) => key.epoch < epoch);
+  const oldest = keys.pending?.epoch ?? Number.POSITIVE_INFINITY;
+  const pending = closed && keys.destroyed.some((key) => oldest <= key.epoch);
+  return { level: closed && !pending ? "key-destroyed" : "logical", pending };
 }
 
 function readRef(ref: string): { readonly purge: string; readonly basis: string } {

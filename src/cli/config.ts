@@ -13,8 +13,13 @@ const ConfigText = z.strictObject({
   version: z.literal(1),
   /** A file, or `postgres://…`, the schema as `?schema=`. */
   store: place,
+  /** A file, or `postgres://…` with a role of its own. */
   keyring: place,
-  epoch: place,
+  /** The file of the wrapping key, or where a token keeps it. The PIN is in the surroundings. */
+  epoch: z.union([
+    place,
+    z.strictObject({ pkcs11: z.strictObject({ library: place, token: place, key: place }) }),
+  ]),
   signer: place,
   /** The name under which the key signs: no spaces, no plus signs. */
   issuer: z
@@ -44,17 +49,19 @@ export function readConfig(file: string): Config {
     const reason = unknown.length > 0 ? "unknown key" : (issue?.code ?? "unreadable");
     throw new CustodyError("config-invalid", { path, reason, place: file });
   }
-  if (holdsPassword(parsed.data.store)) {
+  for (const path of ["store", "keyring"] as const) {
+    if (!holdsPassword(parsed.data[path])) continue;
     const reason = "a password belongs in PGPASSWORD or a password file";
-    throw new CustodyError("config-invalid", { path: "store", reason, place: file });
+    throw new CustodyError("config-invalid", { path, reason, place: file });
   }
   const from = dirname(file);
+  const { epoch } = parsed.data;
   const { filesystem } = parsed.data.connectors;
   return Object.freeze({
     ...parsed.data,
     store: resolvedPlace(from, parsed.data.store),
-    keyring: resolve(from, parsed.data.keyring),
-    epoch: resolve(from, parsed.data.epoch),
+    keyring: resolvedPlace(from, parsed.data.keyring),
+    epoch: typeof epoch === "string" ? resolve(from, epoch) : epoch,
     signer: resolve(from, parsed.data.signer),
     connectors:
       filesystem === undefined ? {} : { filesystem: { root: resolve(from, filesystem.root) } },

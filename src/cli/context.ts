@@ -3,7 +3,6 @@
  * whatever happens.
  */
 import { filesystem } from "../adapters/filesystem.js";
-import { openKeyringFile } from "../adapters/keyring-file.js";
 import { openSignerFile } from "../adapters/signer-file.js";
 import { vault } from "../adapters/vault.js";
 import { policyFromDescription } from "../core/policy-description.js";
@@ -11,12 +10,11 @@ import type { Context, Progress } from "../flows/context.js";
 import { policyInForce } from "../flows/policies.js";
 import { idFactory } from "../lib/id.js";
 import type { Connector } from "../ports/connector.js";
+import { ACTOR } from "./actor.js";
 import type { Config } from "./config.js";
+import { openKeyringAt } from "./keyring-place.js";
 import { openStoreAt } from "./store-place.js";
 import type { Terminal } from "./terminal.js";
-
-/** Written to the ledger with every act of the program. */
-export const ACTOR = "cli";
 
 export interface Opening {
   readonly config: Config;
@@ -41,8 +39,7 @@ export async function withContext<T>(
   const { now, random } = terminal;
   return closing(await openStoreAt(config.store), async (store) => {
     const storeId = store.identity.id;
-    const { keyring: path, epoch: epochPath } = config;
-    return closing(await openKeyringFile({ path, epochPath, storeId, random }), async (keyring) => {
+    return closing(await openKeyringAt(config, storeId, terminal), async (keyring) => {
       const signer = await openSignerFile({ path: config.signer, name: config.issuer });
       const newId = idFactory({ now, random });
       const newEventId = () => newId("event");

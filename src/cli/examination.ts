@@ -3,7 +3,6 @@
  */
 import { closeSync, lstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
-import { openKeyringFile } from "../adapters/keyring-file.js";
 import { openSignerFile } from "../adapters/signer-file.js";
 import type { StoredCheckpoint } from "../core/checkpoint.js";
 import { verifyLedger } from "../flows/ledger.js";
@@ -13,6 +12,7 @@ import type { Store } from "../ports/store.js";
 import { type Check, found, looked, ok, unseen } from "./check.js";
 import type { Config } from "./config.js";
 import { connectorsOf } from "./context.js";
+import { keyFilesOf, openKeyringAt } from "./keyring-place.js";
 import { lookAtPlaces } from "./place-look.js";
 import type { Tell } from "./progress.js";
 import { findingsAt, isOnServer, openStoreAt } from "./store-place.js";
@@ -36,9 +36,9 @@ export interface Examination {
 }
 
 export async function examine(of: Examination): Promise<readonly Check[]> {
-  const { store, keyring, epoch, signer } = of.config;
+  const { store, signer } = of.config;
   const checks: Check[] = [ok("configuration", "version 1, every path named")];
-  const files = isOnServer(store) ? [keyring, epoch, signer] : [store, keyring, epoch, signer];
+  const files = [...(isOnServer(store) ? [] : [store]), ...keyFilesOf(of.config), signer];
   for (const place of files) checks.push(await lookAtMode(place));
   checks.push(await (isOnServer(store) ? lookAtServer(of) : lookAtJournal(store)));
   const key = await openKey(of.config, checks);
@@ -132,11 +132,9 @@ async function openStore(place: string, checks: Check[]): Promise<Store | undefi
   return store;
 }
 
-function lookAtKeyring(config: Config, { random }: Terminal, store: Store): Promise<Check> {
+function lookAtKeyring(config: Config, terminal: Terminal, store: Store): Promise<Check> {
   return looked("keyring", async () => {
-    const { keyring: path, epoch: epochPath } = config;
-    const storeId = store.identity.id;
-    const keyring = await openKeyringFile({ path, epochPath, storeId, random });
+    const keyring = await openKeyringAt(config, store.identity.id, terminal);
     try {
       return ok("keyring", `belongs to the store, epoch ${await keyring.epoch()}`);
     } finally {

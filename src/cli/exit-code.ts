@@ -21,6 +21,8 @@ const FINDINGS: readonly string[] = [
   "certificate-invalid",
   "certificate-unsigned",
   "certificate-wrong-key",
+  "copy-damaged",
+  "copy-source-changed",
   "ledger-broken",
   "notice-contradicted",
   "notice-incomplete",

@@ -12,6 +12,7 @@ import { addDoctor } from "./commands/doctor.js";
 import { addExplain } from "./commands/explain.js";
 import { addInit } from "./commands/init.js";
 import { addKey } from "./commands/key.js";
+import { addKeyring } from "./commands/keyring.js";
 import { addLedger } from "./commands/ledger.js";
 import { addMigrate } from "./commands/migrate.js";
 import { addOrder } from "./commands/order.js";
@@ -20,6 +21,7 @@ import { addPurge } from "./commands/purge.js";
 import { addReceipt } from "./commands/receipt.js";
 import { addReplay } from "./commands/replay.js";
 import { addStatus } from "./commands/status.js";
+import { addStore } from "./commands/store.js";
 import { addSubject } from "./commands/subject.js";
 import { addTrace } from "./commands/trace.js";
 import { CONFIG_NAME } from "./config.js";
@@ -80,6 +82,8 @@ function createProgram(
   for (const add of [
     addInit,
     addMigrate,
+    addStore,
+    addKeyring,
     addStatus,
     addPolicy,
     addSubject,

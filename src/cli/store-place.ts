@@ -6,7 +6,8 @@ import { resolve } from "node:path";
 import type { MigrationReport } from "../adapters/migrations.js";
 import { CustodyError } from "../errors.js";
 import type { RandomBytes } from "../lib/id.js";
-import type { Store } from "../ports/store.js";
+import type { ScrubOutlook, Store } from "../ports/store.js";
+import type { StoreCopySource, StoreCopyTarget } from "../ports/store-copy.js";
 
 const SERVER = /^postgres(?:ql)?:\/\//;
 
@@ -22,19 +23,52 @@ export function holdsPassword(place: string): boolean {
   return password !== "" || searchParams.has("password");
 }
 
-/** A file's path made absolute; a URL as it is. */
+/** A file's path made absolute, with or without a leading `sqlite:`; a URL as it is. */
 export function resolvedPlace(folder: string, place: string): string {
-  return isOnServer(place) ? place : resolve(folder, place);
+  return isOnServer(place) ? place : resolve(folder, place.replace(/^sqlite:/, ""));
 }
 
 /** @throws what the adapter's opening throws */
-export async function openStoreAt(place: string): Promise<Store> {
+export async function copySourceAt(place: string): Promise<StoreCopySource> {
+  if (isOnServer(place)) {
+    const { postgresCopySource } = await import("../adapters/postgres/index.js");
+    return postgresCopySource({ url: place });
+  }
+  const { sqliteCopySource } = await import("../adapters/sqlite/index.js");
+  return sqliteCopySource({ path: place });
+}
+
+/** Nothing is made before it is used. @throws `option-invalid` */
+export async function copyTargetAt(place: string, random: RandomBytes): Promise<StoreCopyTarget> {
+  if (isOnServer(place)) {
+    const { postgresCopyTarget } = await import("../adapters/postgres/index.js");
+    return postgresCopyTarget({ url: place });
+  }
+  const { sqliteCopyTarget } = await import("../adapters/sqlite/index.js");
+  return sqliteCopyTarget({ path: place, random });
+}
+
+/** @throws what the adapter's opening throws */
+export async function openStoreAt(
+  place: string,
+  waiting: { readonly busyTimeoutMs?: number } = {},
+): Promise<Store> {
   if (isOnServer(place)) {
     const { openPostgresStore } = await import("../adapters/postgres/index.js");
-    return openPostgresStore({ url: place });
+    return openPostgresStore({ url: place, ...waiting });
   }
   const { openSqliteStore } = await import("../adapters/sqlite/index.js");
-  return openSqliteStore({ path: place });
+  return openSqliteStore({ path: place, ...waiting });
+}
+
+/** What a scrub of the place would do. @throws what the adapter's looking throws */
+export async function scrubOutlookAt(place: string): Promise<ScrubOutlook> {
+  if (isOnServer(place)) {
+    const { postgresScrubOutlook } = await import("../adapters/postgres/index.js");
+    return postgresScrubOutlook({ url: place });
+  }
+  const { sqliteScrubOutlook } = await import("../adapters/sqlite/index.js");
+  return sqliteScrubOutlook({ path: place });
 }
 
 /** @throws what the adapter's creating throws */

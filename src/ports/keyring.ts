@@ -44,7 +44,7 @@ export interface Keyring {
   /**
    * What is there: the categories of a basis whose keys live, whether any was destroyed, and the
    * epoch at which it was. A certificate's `key-destroyed` needs `live` empty and an epoch closed
-   * since.
+   * since, whose wrapping key is not `pending`.
    */
   inspect(basis: string): Promise<KeySight>;
 
@@ -52,7 +52,8 @@ export interface Keyring {
    * Closes the epoch: makes a new wrapping key, re-wraps every live data key, destroys the old
    * wrapping key. From then on a copy of the keyring taken in an earlier epoch cannot be opened
    * (`epoch-closed`), and neither can anything whose key was destroyed before. Resumable: a crash
-   * in the middle leaves the old or the new epoch, never neither. Resolves to the new epoch.
+   * in the middle leaves the old or the new epoch, never neither. Resolves to the new epoch. Where
+   * the old key is destroyed later, `inspect` says so.
    */
   rotate(): Promise<number>;
 
@@ -69,4 +70,10 @@ export interface KeySight {
   readonly live: readonly string[];
   /** Categories whose keys were destroyed, with the epoch in force at that moment. */
   readonly destroyed: readonly { readonly category: string; readonly epoch: number }[];
+  /**
+   * The oldest closed epoch whose wrapping key is not destroyed yet, where there is one: a key
+   * service that waits keeps it `until` (ISO instant; "" when it could not be told so far). Copies
+   * of the keyring from this epoch can still be opened by whoever calls the key back.
+   */
+  readonly pending?: { readonly epoch: number; readonly until: string };
 }

@@ -96,6 +96,30 @@ export interface ScrubReport {
   readonly notLookedAt: readonly string[];
 }
 
+/** Told after each part (a file, a table) that was rewritten, or could not be. */
+export interface ScrubProgress {
+  readonly name: string;
+  readonly level: ScrubReport["level"];
+  readonly done: number;
+  readonly of: number;
+}
+
+export interface ScrubOptions {
+  readonly progress?: (progress: ScrubProgress) => void;
+}
+
+/** What a scrub would do, said before it begins. */
+export interface ScrubOutlook {
+  /** What is rewritten, one after the other, with its present bytes. */
+  readonly parts: readonly { readonly name: string; readonly bytes: number }[];
+  /** Bytes that must be free beside them while it runs. */
+  readonly roomBytes: number;
+  /** Closed sentences: which locks are taken, against whom, and for how long. */
+  readonly locks: readonly string[];
+  /** Closed sentences: what is not looked at, with what each of them needs. */
+  readonly notLookedAt: readonly string[];
+}
+
 export interface Store {
   readonly identity: StoreIdentity;
 
@@ -157,7 +181,7 @@ export interface Store {
    * not look at. Idempotent. It waits for readers, bounded; when it could not finish the level says
    * `logical`.
    */
-  scrub(): Promise<ScrubReport>;
+  scrub(options?: ScrubOptions): Promise<ScrubReport>;
 
   /** Releases files and locks. Idempotent; afterwards every call is `store-closed`. */
   close(): Promise<void>;

@@ -10,6 +10,7 @@ import type {
   Batch,
   RowOf,
   Scan,
+  ScrubOptions,
   ScrubReport,
   Store,
   StoreIdentity,
@@ -125,9 +126,10 @@ class MemoryStore implements Store {
   }
 
   /** There is no file; what was erased is in no map any more, and the memory is the collector's. */
-  async scrub(): Promise<ScrubReport> {
+  async scrub({ progress }: ScrubOptions = {}): Promise<ScrubReport> {
     this.#requireOpen();
     const notLookedAt = ["swap space and core dumps of the process"];
+    progress?.({ name: "memory", level: "rewritten", done: 1, of: 1 });
     return { level: "rewritten", lookedAt: ["memory"], notLookedAt };
   }
 

@@ -13,17 +13,17 @@ import { toText } from "./key-text.js";
 import type { Statements } from "./statement.js";
 
 const HEAD = "UPDATE {head} SET ledger = $1, ordinal = $2 WHERE name = 'head' AND ledger = $3";
-const LEDGER = `INSERT INTO {ledger} (part, seq, id, bytes)
+export const LEDGER = `INSERT INTO {ledger} (part, seq, id, bytes)
   SELECT * FROM unnest($1::integer[], $2::bigint[], $3::text[], $4::bytea[])
   RETURNING seq, sha256(bytes) AS digest`;
-const EVENT = `INSERT INTO {event} (bucket, id, seq)
+export const EVENT = `INSERT INTO {event} (bucket, id, seq)
   SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])`;
-const ROUTE = `INSERT INTO {route} (bucket, kind, id, home, ordinal)
+export const ROUTE = `INSERT INTO {route} (bucket, kind, id, home, ordinal)
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])`;
 const UNROUTE = `DELETE FROM {route} r USING unnest($1::text[], $2::text[], $3::text[])
   AS k (bucket, kind, id) WHERE r.bucket = k.bucket AND r.kind = k.kind AND r.id = k.id
   AND r.bucket = ANY($1::text[])`;
-const DOCUMENT = `INSERT INTO {document} (home, kind, id, version, owner, due, body, event)
+export const DOCUMENT = `INSERT INTO {document} (home, kind, id, version, owner, due, body, event)
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[],
   $7::text[], $8::bigint[])`;
 const REDOCUMENT = `UPDATE {document} d SET version = k.version, owner = k.owner, due = k.due,
@@ -38,27 +38,27 @@ const UNDOCUMENT = `DELETE FROM {document} d USING unnest($1::text[], $2::text[]
 const TOUCH = `UPDATE {document} d SET version = d.version FROM unnest($1::text[], $2::text[],
   $3::text[], $4::bigint[]) AS k (home, kind, id, before) WHERE d.home = k.home
   AND d.kind = k.kind AND d.id = k.id AND d.version = k.before AND d.home = ANY($1::text[])`;
-const RECORD = `INSERT INTO {record} (subject_id, ordinal, id, collection, purpose, basis, source,
-  taken, collected, due, erased_at, event) SELECT * FROM unnest($1::text[], $2::bigint[],
+export const RECORD = `INSERT INTO {record} (subject_id, ordinal, id, collection, purpose, basis,
+  source, taken, collected, due, erased_at, event) SELECT * FROM unnest($1::text[], $2::bigint[],
   $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
   $11::text[], $12::bigint[])`;
 const RERECORD = `UPDATE {record} r SET due = k.due, erased_at = k.erased_at, event = k.event
   FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bigint[])
   AS k (subject_id, ordinal, due, erased_at, event) WHERE r.subject_id = k.subject_id
   AND r.ordinal = k.ordinal AND r.subject_id = ANY($1::text[])`;
-const PAYLOAD = `INSERT INTO {payload} (subject_id, ordinal, category, sealed, salt, event)
+export const PAYLOAD = `INSERT INTO {payload} (subject_id, ordinal, category, sealed, salt, event)
   SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[], $5::bytea[],
   $6::bigint[])`;
 const UNPAYLOAD = `DELETE FROM {payload} p USING unnest($1::text[], $2::bigint[], $3::text[])
   AS k (subject_id, ordinal, category) WHERE p.subject_id = k.subject_id
   AND p.ordinal = k.ordinal AND p.category = k.category AND p.subject_id = ANY($1::text[])`;
-const EDGE = `INSERT INTO {edge} (child, parent, relation, event)
+export const EDGE = `INSERT INTO {edge} (child, parent, relation, event)
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[])
   ON CONFLICT (child, parent, relation) DO UPDATE SET event = excluded.event`;
 const UNEDGE = `DELETE FROM {edge} e USING unnest($1::text[], $2::text[], $3::text[])
   AS k (child, parent, relation)
   WHERE e.child = k.child AND e.parent = k.parent AND e.relation = k.relation`;
-const MEMBER = `INSERT INTO {member} (chunk, set_id, bitmap, event)
+export const MEMBER = `INSERT INTO {member} (chunk, set_id, bitmap, event)
   SELECT * FROM unnest($1::bigint[], $2::text[], $3::bytea[], $4::bigint[])
   ON CONFLICT (chunk, set_id) DO UPDATE SET bitmap = excluded.bitmap, event = excluded.event`;
 const UNMEMBER = `DELETE FROM {member} m USING unnest($1::bigint[], $2::text[])

@@ -26,7 +26,7 @@ const TABLES = `SELECT count(*)::integer AS tables,
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')`;
 const OUR_TABLES = 3;
-const IDENTITY = "SELECT value FROM {meta} WHERE name = 'store'";
+const IDENTITY = "SELECT name, value FROM {meta} WHERE name IN ('store', 'copy')";
 const DISTRIBUTED = "SELECT 1 FROM pg_dist_partition WHERE logicalrelid = $1::regclass";
 
 /** What the server says of itself. */
@@ -54,8 +54,8 @@ export interface Inspection {
 }
 
 /**
- * @throws `store-missing`, `store-foreign`, `store-unfit`, `store-damaged`, `store-denied`,
- * `store-unreachable`, `migration-drift`, `migration-missing`
+ * @throws `store-missing`, `store-foreign`, `copy-unfinished`, `store-unfit`, `store-damaged`,
+ * `store-denied`, `store-unreachable`, `migration-drift`, `migration-missing`
  */
 export function inspectSchema(
   sessions: Sessions,
@@ -71,8 +71,11 @@ export function inspectSchema(
     }
     const applied = await appliedMigrations(client, statements);
     const pending = pendingMigrations(applied, files);
-    const [named] = (await client.query(statements.once(IDENTITY))).rows;
-    const id = parseId("store", named?.value);
+    const named = (await client.query(statements.once(IDENTITY))).rows;
+    if (named.some(({ name }) => name === "copy")) {
+      throw new CustodyError("copy-unfinished", { place });
+    }
+    const id = parseId("store", named[0]?.value);
     if (id === undefined) {
       throw new CustodyError("store-damaged", { place, reason: "it has no identity" });
     }

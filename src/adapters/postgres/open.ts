@@ -101,9 +101,10 @@ export async function createPostgresStore(options: CreatePostgresStoreOptions): 
 /**
  * Opens a store that exists. What is refused is neither made nor changed. The rows are not read
  * through: `ledger verify` and `doctor` do that.
- * @throws `store-missing`, `store-foreign`, `store-unfit`, `store-denied`, `store-unreachable`,
- * `store-damaged`, `store-busy`, `migration-drift`, `migration-missing`, `migration-pending`,
- * `state-conflict` (to write on a server that only reads), `option-invalid`, `option-unknown`
+ * @throws `store-missing`, `store-foreign`, `copy-unfinished`, `store-unfit`, `store-denied`,
+ * `store-unreachable`, `store-damaged`, `store-busy`, `migration-drift`, `migration-missing`,
+ * `migration-pending`, `state-conflict` (to write on a server that only reads), `option-invalid`,
+ * `option-unknown`
  */
 export async function openPostgresStore(options: OpenPostgresStoreOptions): Promise<Store> {
   const given = readOptions(OPEN, options, "postgres");
@@ -220,7 +221,7 @@ async function opened(
   return new PostgresStore(parts);
 }
 
-function requireWritable({ readOnly }: Server, place: string): void {
+export function requireWritable({ readOnly }: Server, place: string): void {
   if (!readOnly) return;
   throw new CustodyError("state-conflict", { id: place, state: "read-only", action: "open" });
 }
@@ -243,7 +244,7 @@ async function build(place: Place, now: () => number, random: RandomBytes): Prom
 }
 
 /** A role may be allowed to fill a schema and not to make one. */
-async function makeSchema(client: PgClient, schema: string): Promise<void> {
+export async function makeSchema(client: PgClient, schema: string): Promise<void> {
   const sought = "SELECT 1 FROM pg_namespace WHERE nspname = $1";
   const { rows } = await client.query({ text: sought, values: [schema] });
   if (rows.length === 0) await client.query({ text: `CREATE SCHEMA ${schema}` });

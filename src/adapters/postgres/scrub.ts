@@ -6,14 +6,14 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { isCustodyError } from "../../errors.js";
-import type { ScrubReport } from "../../ports/store.js";
+import type { ScrubOptions, ScrubReport } from "../../ports/store.js";
 import type { PgClient, PgNotice } from "./client.js";
 import { faultOf } from "./faults.js";
 import { type Sessions, useSession } from "./sessions.js";
 import type { Statements } from "./statement.js";
 
 /** The tables of which rows are changed or deleted; the others only grow. */
-const SCRUBBED = ["payload", "document", "route", "record", "edge", "member"] as const;
+export const SCRUBBED = ["payload", "document", "route", "record", "edge", "member"] as const;
 const SCRUB_PAUSE_MS = 50;
 
 const NOT_LOOKED_AT = [
@@ -24,7 +24,7 @@ const NOT_LOOKED_AT = [
   "free blocks of the file system",
 ];
 
-export interface ScrubOptions {
+export interface TableScrubbing extends ScrubOptions {
   readonly sessions: Sessions;
   readonly statements: Statements;
   readonly busyTimeoutMs: number;
@@ -37,16 +37,20 @@ export interface ScrubOptions {
  * then, and when the role may not or the room is missing, the level is `logical`.
  * @throws `store-unreachable`, `store-closed`
  */
-export async function scrubTables(options: ScrubOptions): Promise<ScrubReport> {
+export async function scrubTables(options: TableScrubbing): Promise<ScrubReport> {
   const { statements, busyTimeoutMs, distributed } = options;
   const until = performance.now() + busyTimeoutMs;
   const states = new Map<string, Rewriting>(SCRUBBED.map((table) => [table, "held"]));
   const held = () => SCRUBBED.filter((table) => states.get(table) === "held");
   for (;;) {
-    for (const [table, state] of await rewrite(options, held())) states.set(table, state);
+    await rewrite(options, held(), (table, state) => {
+      states.set(table, state);
+      if (state !== "held") tellOf(options, states, table);
+    });
     if (held().length === 0 || performance.now() >= until) break;
     await sleep(SCRUB_PAUSE_MS);
   }
+  for (const table of held()) tellOf(options, states, table);
   const lookedAt = SCRUBBED.map((table) => `${statements.schema}.${table}`);
   // The workers of a cluster do not say it, and the coordinator's own table is an empty shell.
   const clean = !distributed && [...states.values()].every((state) => state === "rewritten");
@@ -56,22 +60,32 @@ export async function scrubTables(options: ScrubOptions): Promise<ScrubReport> {
 /** `held`: something older keeps dead rows or the lock; `cannot`: no right, or no room. */
 type Rewriting = "rewritten" | "held" | "cannot";
 
+/** Held to the last is told at the end: until then it may still be rewritten. */
+function tellOf(
+  { progress, statements, distributed }: TableScrubbing,
+  states: ReadonlyMap<string, Rewriting>,
+  table: string,
+): void {
+  const level = states.get(table) === "rewritten" && !distributed ? "rewritten" : "logical";
+  const done = [...states.values()].filter((state) => state !== "held").length;
+  progress?.({ name: `${statements.schema}.${table}`, level, done, of: SCRUBBED.length });
+}
+
 function rewrite(
-  { sessions, statements, busyTimeoutMs }: ScrubOptions,
+  { sessions, statements, busyTimeoutMs }: TableScrubbing,
   tables: readonly string[],
-): Promise<ReadonlyMap<string, Rewriting>> {
+  told: (table: string, state: Rewriting) => void,
+): Promise<void> {
   return useSession(sessions, async (client) => {
-    const states = new Map<string, Rewriting>();
     await client.query({ text: `SET lock_timeout = ${Math.max(1, busyTimeoutMs)}` });
     try {
       for (const table of tables) {
         const text = statements.text(`VACUUM (FULL, VERBOSE) {${table}}`);
-        states.set(table, await rewriteOne(client, text, sessions.place));
+        told(table, await rewriteOne(client, text, sessions.place));
       }
     } finally {
       await client.query({ text: "RESET lock_timeout" });
     }
-    return states;
   });
 }
 

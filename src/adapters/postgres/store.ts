@@ -7,6 +7,7 @@ import type {
   Batch,
   RowOf,
   Scan,
+  ScrubOptions,
   ScrubReport,
   Store,
   StoreIdentity,
@@ -133,10 +134,10 @@ export class PostgresStore implements Store {
     yield* this.#readers.all(tables.map((table) => this.#readingOf(table)));
   }
 
-  async scrub(): Promise<ScrubReport> {
+  async scrub(options: ScrubOptions = {}): Promise<ScrubReport> {
     this.#requireWritable("scrub");
     await this.#writer.idle();
-    return scrubTables(this.#parts);
+    return scrubTables({ ...this.#parts, ...options });
   }
 
   close(): Promise<void> {

@@ -7,6 +7,8 @@ export {
   SCAN_LIST_ENTRIES_MAX,
 } from "../batch.js";
 export type { MigrationReport } from "../migrations.js";
+export type { SqliteCopySourceOptions, SqliteCopyTargetOptions } from "./copy.js";
+export { sqliteCopySource, sqliteCopyTarget } from "./copy.js";
 export type {
   CreateSqliteStoreOptions,
   MigrateSqliteOptions,
@@ -20,3 +22,4 @@ export {
   openSqliteStore,
 } from "./open.js";
 export { SCANS_OPEN_MAX } from "./readers.js";
+export { sqliteScrubOutlook } from "./scrub-outlook.js";

@@ -16,6 +16,8 @@ import { appliedMigrations } from "./migrate.js";
  * "Cust", in the header of every store: another program's database is known without being opened.
  */
 export const APPLICATION_ID = 0x43757374;
+/** "CstC": a copy that is not finished. It becomes a store by the other number, in one commit. */
+export const COPYING_ID = 0x43737443;
 
 const HEADER_BYTES = 100;
 /**
@@ -34,7 +36,7 @@ export interface Inspection {
 }
 
 /**
- * @throws `store-missing`, `store-foreign`, `store-damaged`, `migration-drift`,
+ * @throws `store-missing`, `store-foreign`, `copy-unfinished`, `store-damaged`, `migration-drift`,
  * `migration-missing`, `store-busy`
  */
 export async function inspectFile(
@@ -78,6 +80,10 @@ function mayWrite(path: string): boolean {
 }
 
 function readFile({ db, place }: Connection, files: readonly Migration[]): Inspection {
+  // Asked of SQLite: that a copy was finished may stand in the log, and not yet in the header.
+  if (db.pragma("application_id", { simple: true }) === COPYING_ID) {
+    throw new CustodyError("copy-unfinished", { place });
+  }
   const tables = db
     .prepare(
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('meta', 'migration')",
@@ -105,7 +111,8 @@ function requireHeader(path: string): void {
     throw new CustodyError("store-foreign", { place: path });
   }
   if (header.length < HEADER_BYTES) throw damaged(path, "it ends inside its header");
-  if (header.readUInt32BE(68) !== APPLICATION_ID) {
+  const application = header.readUInt32BE(68);
+  if (application !== APPLICATION_ID && application !== COPYING_ID) {
     throw new CustodyError("store-foreign", { place: path });
   }
 }

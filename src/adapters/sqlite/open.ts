@@ -1,28 +1,22 @@
 /** Making, opening and migrating the file of a store. */
-import { linkSync, lstatSync, rmSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { CustodyError } from "../../errors.js";
-import { hex } from "../../lib/bytes.js";
 import { idFactory, type RandomBytes } from "../../lib/id.js";
 import { instantText } from "../../lib/instant.js";
 import type { Store } from "../../ports/store.js";
 import { readyBatch } from "../batch.js";
 import { type MigrationReport, readMigrations, schemaNumber } from "../migrations.js";
 import { readOptions } from "../option-reading.js";
-import { attemptFile, createPrivate, syncFolder } from "../private-file.js";
-import { Database } from "../sqlite-driver.js";
 import { applyBatch } from "./apply.js";
-import { BUSY_SLICE_MS, Connection, openConnection } from "./connection.js";
-import { faultOf } from "./faults.js";
+import { type Connection, openConnection } from "./connection.js";
+import { createFile } from "./file.js";
 import { APPLICATION_ID, inspectFile } from "./inspect.js";
 import { applyMigration, applyPending, MIGRATIONS_FOLDER } from "./migrate.js";
 import { SqliteStore } from "./store.js";
 
 export const BUSY_TIMEOUT_MS = 5_000;
 export const BUSY_TIMEOUT_MS_MAX = 60_000;
-const PATH_CHARACTERS_MAX = 4_096;
-const NAME_BYTES = 8;
+export const PATH_CHARACTERS_MAX = 4_096;
 
 const place = z.string().min(1).max(PATH_CHARACTERS_MAX);
 const waiting = z.int().min(0).max(BUSY_TIMEOUT_MS_MAX).default(BUSY_TIMEOUT_MS);
@@ -82,18 +76,7 @@ export interface MigrateSqliteOptions {
  */
 export async function createSqliteStore(options: CreateSqliteStoreOptions): Promise<Store> {
   const { path, now, random } = readOptions(CREATE, options, "sqlite");
-  for (const name of [path, `${path}-wal`, `${path}-journal`, `${path}-shm`]) {
-    if (isTaken(name)) throw new CustodyError("store-exists", { place: name });
-  }
-  const draft = join(dirname(path), `.${basename(path)}.${hex(random(NAME_BYTES))}.new`);
-  createPrivate(draft, new Uint8Array(0));
-  try {
-    build(draft, now, random);
-    publish(draft, path);
-  } finally {
-    for (const end of ["", "-wal", "-shm", "-journal"]) rmSync(`${draft}${end}`, { force: true });
-  }
-  syncFolder(path);
+  createFile(path, random, (connection) => found(connection, now, random));
   return openSqliteStore({ path });
 }
 
@@ -101,8 +84,8 @@ export async function createSqliteStore(options: CreateSqliteStoreOptions): Prom
  * Opens a store that exists. What is refused is neither made nor changed. A file of up to
  * `CHECKED_WHOLE_BYTES_MAX` is read whole once (`PRAGMA quick_check`); of a larger one only header
  * and length are looked at.
- * @throws `store-missing`, `store-foreign`, `store-damaged`, `store-busy`, `migration-drift`,
- * `migration-missing`, `migration-pending`, `option-invalid`, `option-unknown`
+ * @throws `store-missing`, `store-foreign`, `copy-unfinished`, `store-damaged`, `store-busy`,
+ * `migration-drift`, `migration-missing`, `migration-pending`, `option-invalid`, `option-unknown`
  */
 export async function openSqliteStore(options: OpenSqliteStoreOptions): Promise<Store> {
   const { path, readOnly, busyTimeoutMs, folder } = readOptions(OPEN, options, "sqlite");
@@ -132,26 +115,6 @@ export async function migrateSqlite(options: MigrateSqliteOptions): Promise<Migr
   }
 }
 
-function build(path: string, now: () => number, random: RandomBytes): void {
-  const db = new Database(path, { fileMustExist: true, timeout: BUSY_SLICE_MS });
-  try {
-    const connection = new Connection(db, {
-      path,
-      readOnly: false,
-      busyTimeoutMs: BUSY_TIMEOUT_MS,
-    });
-    connection.configure();
-    db.transaction(() => found(connection, now, random)).immediate();
-    if (db.pragma("journal_mode = WAL", { simple: true }) !== "wal") {
-      throw new CustodyError("store-damaged", { place: path, reason: "pragma journal_mode" });
-    }
-  } catch (error) {
-    throw faultOf(error, path);
-  } finally {
-    db.close();
-  }
-}
-
 function found(connection: Connection, now: () => number, random: RandomBytes): void {
   const { db } = connection;
   db.pragma(`application_id = ${APPLICATION_ID}`);
@@ -165,23 +128,4 @@ function found(connection: Connection, now: () => number, random: RandomBytes): 
   const at = instantText(atMs);
   const event = { id: id("event"), type: "store-created", at, actor: "custody", about } as const;
   applyBatch(connection, readyBatch({ event, writes: [] }));
-}
-
-/** A link fails when the name is taken, where a rename would overwrite. */
-function publish(draft: string, path: string): void {
-  try {
-    linkSync(draft, path);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw unpublished(path, cause);
-    throw new CustodyError("store-exists", { place: path }, { cause });
-  }
-}
-
-function unpublished(path: string, cause: unknown): CustodyError {
-  const reason = (cause as NodeJS.ErrnoException).code ?? "unknown";
-  return new CustodyError("option-invalid", { path, reason }, { cause });
-}
-
-function isTaken(path: string): boolean {
-  return attemptFile(path, () => lstatSync(path, { throwIfNoEntry: false })) !== undefined;
 }

@@ -7,6 +7,7 @@ import type {
   Batch,
   RowOf,
   Scan,
+  ScrubOptions,
   ScrubReport,
   Store,
   StoreIdentity,
@@ -91,9 +92,12 @@ export class SqliteStore implements Store {
     yield* this.#readers.all(tables.map((table) => readingOf(table, this.#connection.place)));
   }
 
-  async scrub(): Promise<ScrubReport> {
+  async scrub({ progress }: ScrubOptions = {}): Promise<ScrubReport> {
     this.#requireWritable("scrub");
-    return scrubFile(this.#connection);
+    const report = await scrubFile(this.#connection);
+    const [name = ""] = report.lookedAt;
+    progress?.({ name, level: report.level, done: 1, of: 1 });
+    return report;
   }
 
   close(): Promise<void> {

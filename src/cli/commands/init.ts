@@ -12,6 +12,7 @@ import { createStoreAt, holdsPassword, isOnServer, resolvedPlace } from "../stor
 
 const PUBLIC_KEY_NAME = "custody.pub.json";
 const STORE_NAME = "custody.db";
+const EPOCH_NAME = "custody.epoch";
 const FILES_FOLDER = "files";
 const FOLDER_MODE = 0o700;
 const PUBLIC_MODE = 0o644;
@@ -46,7 +47,7 @@ async function act(call: Call): Promise<Answer> {
     version: 1,
     store: serverOf(call) ?? STORE_NAME,
     keyring: "custody.keyring",
-    epoch: "custody.epoch",
+    epoch: EPOCH_NAME,
     signer: "custody.key.json",
     issuer,
     connectors: { filesystem: { root: FILES_FOLDER } },
@@ -95,7 +96,7 @@ function requireFree(folder: string, config: ConfigText): void {
   const store = join(folder, STORE_NAME);
   if (!isOnServer(config.store) && isTaken(store))
     throw new CustodyError("store-exists", { place: store });
-  const others = [CONFIG_NAME, config.keyring, config.epoch, config.signer, PUBLIC_KEY_NAME];
+  const others = [CONFIG_NAME, config.keyring, EPOCH_NAME, config.signer, PUBLIC_KEY_NAME];
   for (const name of [...others, FILES_FOLDER]) {
     const place = join(folder, name);
     if (isTaken(place)) throw new CustodyError("duplicate", { id: place });
@@ -128,7 +129,7 @@ async function make(
   if (!isOnServer(place)) undo(place);
   await store.close();
   const storeId = store.identity.id;
-  const places = { path: at(config.keyring), epochPath: at(config.epoch) };
+  const places = { path: at(config.keyring), epochPath: at(EPOCH_NAME) };
   const keyring = await createKeyringFile({ ...places, storeId, random });
   undo(places.path);
   undo(places.epochPath);

@@ -105,7 +105,11 @@ function bytesOf({ store, keyring, epoch }: Config): Status["bytes"] {
   const sizes: Record<string, number> = {};
   // What a server needs for the store is the server's to say.
   const own = isOnServer(store) ? {} : { store, log: `${store}-wal` };
-  const files: Readonly<Record<string, string>> = { ...own, keyring, epoch };
+  const files: Readonly<Record<string, string>> = {
+    ...own,
+    ...(isOnServer(keyring) ? {} : { keyring }),
+    ...(typeof epoch === "string" ? { epoch } : {}),
+  };
   for (const [name, place] of Object.entries(files)) {
     sizes[name] = statSync(place, { throwIfNoEntry: false })?.size ?? 0;
   }

@@ -1,0 +1,2 @@
+/** Written to the ledger with every act of the program. */
+export const ACTOR = "cli";
