@@ -14,6 +14,8 @@ const ConfigText = z.strictObject({
   keyring: place,
   epoch: place,
   signer: place,
+  /** The journal outside the store; left out where none is kept. */
+  journal: place.optional(),
   /** The name under which the key signs: no spaces, no plus signs. */
   issuer: z
     .string()
@@ -44,12 +46,14 @@ export function readConfig(file: string): Config {
   }
   const from = dirname(file);
   const { filesystem } = parsed.data.connectors;
+  const { journal } = parsed.data;
   return Object.freeze({
     ...parsed.data,
     store: resolve(from, parsed.data.store),
     keyring: resolve(from, parsed.data.keyring),
     epoch: resolve(from, parsed.data.epoch),
     signer: resolve(from, parsed.data.signer),
+    ...(journal === undefined ? {} : { journal: resolve(from, journal) }),
     connectors:
       filesystem === undefined ? {} : { filesystem: { root: resolve(from, filesystem.root) } },
   });

@@ -55,8 +55,14 @@ const PUBLIC: { readonly [subpath: string]: readonly string[] } = {
     "migrateSqlite",
     "openSqliteStore",
   ],
-  "./memory": ["createKeyringMemory", "createMemoryStore"],
+  "./memory": [
+    "copyMemoryStore",
+    "createJournalMemory",
+    "createKeyringMemory",
+    "createMemoryStore",
+  ],
   "./keyring-file": ["CACHE_KEYS_MAX", "CACHE_LIFE_MS_MAX", "createKeyringFile", "openKeyringFile"],
+  "./journal-file": ["JOURNAL_LINE_BYTES_MAX", "createJournalFile", "openJournalFile"],
   "./signer-file": ["createSignerFile", "createSignerMemory", "openSignerFile"],
   "./filesystem": ["REF_CHARACTERS_MAX", "TREE_ENTRIES_MAX", "filesystem"],
   "./email-plus": [
