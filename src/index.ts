@@ -133,11 +133,13 @@ export type { NoticeCheck, NoticeInput } from "./flows/notices.js";
 export type { Opened } from "./flows/orders.js";
 export type { ParentNoticeInput } from "./flows/parent-notices.js";
 export type { PracticeInput, PracticeResult } from "./flows/practices.js";
+export type { ApproveInput } from "./flows/purge-approval.js";
 export type { Open } from "./flows/purge-conclusion.js";
 export type { RunResult } from "./flows/purge-run.js";
-export type { ApproveInput, PlanInput, Planned } from "./flows/purges.js";
+export type { PlanInput, Planned } from "./flows/purges.js";
 export type { Reading } from "./flows/readings.js";
 export type { ReplaceInput } from "./flows/replacements.js";
+export type { Replayed } from "./flows/replay.js";
 export type { ConsentView, RequestView } from "./flows/requests.js";
 export type { Swept } from "./flows/retention.js";
 export type { RetrainingAnswer, RetrainingInput } from "./flows/retraining.js";
@@ -175,6 +177,7 @@ export type {
 } from "./lib/id.js";
 export { parseId, requireId } from "./lib/id.js";
 export type { Connector, Sight } from "./ports/connector.js";
+export type { Journal } from "./ports/journal.js";
 export type { KeyManagement, KeyVersionState } from "./ports/key-management.js";
 export type { Keyring, KeyScope, KeySight } from "./ports/keyring.js";
 export type {

@@ -21,6 +21,8 @@ const ConfigText = z.strictObject({
     z.strictObject({ pkcs11: z.strictObject({ library: place, token: place, key: place }) }),
   ]),
   signer: place,
+  /** The journal outside the store; left out where none is kept. */
+  journal: place.optional(),
   /** The name under which the key signs: no spaces, no plus signs. */
   issuer: z
     .string()
@@ -57,12 +59,14 @@ export function readConfig(file: string): Config {
   const from = dirname(file);
   const { epoch } = parsed.data;
   const { filesystem } = parsed.data.connectors;
+  const { journal } = parsed.data;
   return Object.freeze({
     ...parsed.data,
     store: resolvedPlace(from, parsed.data.store),
     keyring: resolvedPlace(from, parsed.data.keyring),
     epoch: typeof epoch === "string" ? resolve(from, epoch) : epoch,
     signer: resolve(from, parsed.data.signer),
+    ...(journal === undefined ? {} : { journal: resolve(from, journal) }),
     connectors:
       filesystem === undefined ? {} : { filesystem: { root: resolve(from, filesystem.root) } },
   });

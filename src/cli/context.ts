@@ -2,14 +2,21 @@
  * From a configuration to the context that flows are handed, and back: what was opened is closed,
  * whatever happens.
  */
+
 import { filesystem } from "../adapters/filesystem.js";
+import { openJournalFile } from "../adapters/journal-file.js";
+import { journaling } from "../adapters/journaling.js";
 import { openSignerFile } from "../adapters/signer-file.js";
 import { vault } from "../adapters/vault.js";
 import { policyFromDescription } from "../core/policy-description.js";
+import { CustodyError } from "../errors.js";
 import type { Context, Progress } from "../flows/context.js";
 import { policyInForce } from "../flows/policies.js";
+import { alignmentOf, catchUp } from "../flows/replay.js";
 import { idFactory } from "../lib/id.js";
 import type { Connector } from "../ports/connector.js";
+import type { Journal } from "../ports/journal.js";
+import type { Store } from "../ports/store.js";
 import { ACTOR } from "./actor.js";
 import type { Config } from "./config.js";
 import { openKeyringAt } from "./keyring-place.js";
@@ -20,6 +27,8 @@ export interface Opening {
   readonly config: Config;
   readonly terminal: Terminal;
   readonly progress: (progress: Progress) => void;
+  /** `replayed`: the work is to bring an old copy up to date. Default `refused`. */
+  readonly behind?: "refused" | "replayed";
 }
 
 interface Closable {
@@ -33,7 +42,7 @@ interface Closable {
  * `migration-…`, `keyring-…`, `epoch-closed`, `signer-missing`; and what the work throws
  */
 export async function withContext<T>(
-  { config, terminal, progress }: Opening,
+  { config, terminal, progress, behind = "refused" }: Opening,
   work: (context: Context) => Promise<T>,
 ): Promise<T> {
   const { now, random } = terminal;
@@ -43,9 +52,11 @@ export async function withContext<T>(
       const signer = await openSignerFile({ path: config.signer, name: config.issuer });
       const newId = idFactory({ now, random });
       const newEventId = () => newId("event");
-      const own = vault({ store, keyring, now, newEventId, actor: ACTOR });
+      const { journal, journaled } = await journaledBy(config, store, behind);
+      const own = vault({ store: journaled, keyring, now, newEventId, actor: ACTOR });
       const context: Context = Object.freeze({
-        store,
+        store: journaled,
+        ...(journal === undefined ? {} : { journal }),
         keyring,
         signer,
         policy: policyFromDescription((await policyInForce({ store }))?.description),
@@ -57,9 +68,38 @@ export async function withContext<T>(
         actor: ACTOR,
         progress,
       });
-      return work(context);
+      try {
+        return await work(context);
+      } finally {
+        await journal?.close();
+      }
     });
   });
+}
+
+/**
+ * Every commit goes to the journal as well, where the configuration names one. An old copy is not
+ * worked on before it was brought up to date: that is a command of its own.
+ * @throws `store-behind`, `store-forked`, `journal-missing`, `journal-foreign`, `store-damaged`
+ */
+async function journaledBy(
+  config: Config,
+  store: Store,
+  behind: "refused" | "replayed",
+): Promise<{ readonly journal: Journal | undefined; readonly journaled: Store }> {
+  if (config.journal === undefined) return { journal: undefined, journaled: store };
+  const journal = await openJournalFile({ path: config.journal, storeId: store.identity.id });
+  try {
+    const alignment = await alignmentOf(store, journal);
+    // A replay writes its own lines: what it restores is in the journal already.
+    if (behind === "replayed") return { journal, journaled: store };
+    if (alignment.state === "behind") throw new CustodyError("store-behind");
+    await catchUp(store, journal, alignment);
+    return { journal, journaled: journaling(store, journal, () => alignment.generation) };
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
 }
 
 async function closing<C extends Closable, T>(

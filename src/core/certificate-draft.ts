@@ -5,7 +5,7 @@
 import { type Certificate, countsOf, techniquesOf } from "./certificate.js";
 import { type Instruction, instructionState, onwardOf } from "./instruction.js";
 import type { Order } from "./order.js";
-import type { Purge, Retained, Step } from "./purge.js";
+import type { Retained, Step, WholePurge } from "./purge.js";
 
 /** What has become, by the day of issue, of what the steps did not destroy. */
 export interface LaterSeen {
@@ -21,7 +21,7 @@ export type SeenStep = Step & { readonly progress: Extract<Step["progress"], { s
 /** Whose purge, of what, when. Approvals of another list are left out. */
 export function describe(
   identity: Pick<Certificate, "id" | "issuer" | "store">,
-  purge: Purge,
+  purge: WholePurge,
   order: Order | undefined,
 ) {
   const { plan, planHash, startedAt, finishedAt } = purge;
@@ -45,7 +45,7 @@ export function describe(
 
 /** What the steps saw, and what nobody could see. */
 export function observed(
-  { id, plan, scrub }: Purge,
+  { id, plan, scrub }: WholePurge,
   steps: readonly SeenStep[],
   by: { readonly signer: Certificate["signer"]; readonly tool: string },
   now: LaterSeen,
@@ -120,7 +120,7 @@ function notProvenOf({
   id,
   plan,
   scrub,
-}: Pick<Purge, "id" | "plan" | "scrub">): Certificate["notProven"] {
+}: Pick<WholePurge, "id" | "plan" | "scrub">): Certificate["notProven"] {
   const placed = new Set(plan.items.map(({ node }) => node));
   const unknown = [...(plan.artifacts ?? []), ...plan.models]
     .filter((made) => !placed.has(made))

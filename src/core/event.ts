@@ -56,6 +56,7 @@ export const EVENT_TYPES = [
   "order-frozen",
   "hold-placed",
   "hold-released",
+  "plan-paged",
   "purge-planned",
   "purge-approved",
   "purge-started",

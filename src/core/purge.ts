@@ -4,6 +4,7 @@
  */
 import { sha256Hex } from "../lib/bytes.js";
 import { canonical, type Json } from "../lib/canonical.js";
+import type { Duration } from "../lib/duration.js";
 import type { EvidenceLevel } from "./evidence-level.js";
 import type { Retraining } from "./retraining.js";
 
@@ -44,20 +45,66 @@ export interface Plan {
   readonly retraining?: Retraining;
 }
 
+/** What of a plan stands in the purge's own row; its lists lie in pages beside it. */
+export interface PlanHead
+  extends Pick<Plan, "cause" | "plannedAt" | "records" | "subjects" | "selection"> {
+  readonly datasets: number;
+  readonly artifacts: number;
+  readonly models: number;
+  readonly items: number;
+  readonly retained: number;
+}
+
+export function headOf(plan: Plan): PlanHead {
+  const { cause, plannedAt, records, subjects, selection } = plan;
+  return {
+    ...{ cause, plannedAt, records, subjects, selection },
+    datasets: plan.datasets.length,
+    artifacts: (plan.artifacts ?? []).length,
+    models: plan.models.length,
+    items: plan.items.length,
+    retained: plan.retained.length,
+  };
+}
+
 export interface Approval {
   readonly by: string;
   readonly title: string;
   readonly at: string;
   /** The plan hash that was approved: an approval is for one list. */
   readonly plan: string;
+  /** ISO instant from which it no longer counts; absent where it does not expire. */
+  readonly expiresAt?: string;
+}
+
+/** How many people must approve a plan, and how long an approval is good for. */
+export interface ApprovalTerms {
+  readonly people: 1 | 2;
+  /** Undefined: it does not expire. */
+  readonly expireAfter: Duration | undefined;
+}
+
+/** The people whose approval of this very plan counts at the moment; each once. */
+export function approvers(
+  { approvals, planHash: hash }: Pick<Purge, "approvals" | "planHash">,
+  now: string,
+): readonly Approval[] {
+  const good = approvals.filter(({ plan, expiresAt }) => {
+    return plan === hash && (expiresAt === undefined || now < expiresAt);
+  });
+  return good.filter((one, index) => {
+    const person = (a: Approval): string => JSON.stringify([a.by, a.title]);
+    return good.findIndex((other) => person(other) === person(one)) === index;
+  });
 }
 
 export const PURGE_STATES = ["planned", "approved", "running", "complete", "incomplete"] as const;
 export type PurgeState = (typeof PURGE_STATES)[number];
 
+/** As stored. `planHash` is over the whole plan, lists included. */
 export interface Purge {
   readonly id: string;
-  readonly plan: Plan;
+  readonly plan: PlanHead;
   readonly planHash: string;
   readonly approvals: readonly Approval[];
   readonly state: PurgeState;
@@ -68,6 +115,11 @@ export interface Purge {
   readonly epoch: number;
   /** The instructions that its run sent; absent until then. */
   readonly told?: readonly string[];
+}
+
+/** A purge with its whole plan, as read from its row and its pages. */
+export interface WholePurge extends Omit<Purge, "plan"> {
+  readonly plan: Plan;
 }
 
 export interface Scrubbed {

@@ -26,6 +26,7 @@ export const DOCUMENT_KINDS = [
   "model",
   "notice",
   "order",
+  "page",
   "place",
   "policy",
   "purge",

@@ -4,10 +4,12 @@ import { journaling } from "../adapters/journaling.js";
 import { vault } from "../adapters/vault.js";
 import { requireKnown, requireText } from "../core/options.js";
 import type { Policy, PolicyDefinition } from "../core/policy.js";
+import type { ApprovalTerms } from "../core/purge.js";
 import { type PlaceDefinition, readPlaces, type ServicePlace } from "../core/service-place.js";
 import { CustodyError } from "../errors.js";
 import type { Context, Progress } from "../flows/context.js";
 import { alignmentOf, replayJournal } from "../flows/replay.js";
+import { parseDuration } from "../lib/duration.js";
 import { idFactory } from "../lib/id.js";
 import type { Connector } from "../ports/connector.js";
 import type { Journal } from "../ports/journal.js";
@@ -30,6 +32,11 @@ export interface CustodyOptions<P extends PolicyDefinition> {
    * same name, whose refs are purges), backups, key escrows. Default none.
    */
   readonly places?: { readonly [name: string]: PlaceDefinition };
+  /**
+   * Who must approve a purge: one person or two, and for how long an approval is good (an ISO 8601
+   * duration). Default one person, for good.
+   */
+  readonly approvals?: { readonly people?: 1 | 2; readonly expireAfter?: string };
   /**
    * Where what is erased and decided is written as well, outside the store. With it an old copy of
    * the store that comes back is brought up to date before anything else happens. Default none.
@@ -57,6 +64,7 @@ const OPTION_KEYS = [
   "verifiers",
   "places",
   "journal",
+  "approvals",
   "now",
   "random",
   "actor",
@@ -104,6 +112,7 @@ function contextOf<P extends PolicyDefinition>(options: CustodyOptions<P>): Cont
     signer: options.signer,
     policy: options.policy,
     connectors,
+    approvals: readApprovals(options.approvals ?? {}),
     places: placesWithin(options.places ?? {}, connectors),
     verifiers: oneForEach(options.verifiers ?? []),
     now,
@@ -123,6 +132,24 @@ function byName(connectors: readonly Connector[]): ReadonlyMap<string, Connector
     named.set(connector.name, connector);
   }
   return named;
+}
+
+function readApprovals(given: {
+  readonly people?: unknown;
+  readonly expireAfter?: unknown;
+}): ApprovalTerms {
+  requireKnown(given, ["people", "expireAfter"], "options.approvals");
+  const { people = 1, expireAfter } = given;
+  if (people !== 1 && people !== 2) {
+    const reason = "1 or 2 expected";
+    throw new CustodyError("option-invalid", { path: "options.approvals.people", reason });
+  }
+  const duration = parseDuration(expireAfter);
+  if (expireAfter !== undefined && duration === undefined) {
+    const reason = "not a duration";
+    throw new CustodyError("option-invalid", { path: "options.approvals.expireAfter", reason });
+  }
+  return Object.freeze({ people, expireAfter: duration });
 }
 
 /** A replica that nothing reaches could never be seen empty. */

@@ -18,7 +18,7 @@ import { CERTIFICATE_TYPE, Certificate } from "../core/certificate.js";
 import type { Dataset } from "../core/dataset.js";
 import { EVIDENCE_LEVELS, type EvidenceLevel } from "../core/evidence-level.js";
 import { type Model, stateOf } from "../core/model.js";
-import type { Purge, Step } from "../core/purge.js";
+import type { Step } from "../core/purge.js";
 import { RECEIPT_TYPE, Receipt } from "../core/receipt.js";
 import { CustodyError } from "../errors.js";
 import { sha256Hex } from "../lib/bytes.js";
@@ -28,6 +28,7 @@ import { requireId } from "../lib/id.js";
 import { openJws } from "../lib/jws.js";
 import { getCertificate } from "./certificates.js";
 import type { Context } from "./context.js";
+import { needWhole } from "./plan-pages.js";
 import { receiptFor } from "./receipts.js";
 import { list, need, nowText } from "./rows.js";
 
@@ -133,7 +134,7 @@ async function aboutDeletion(ctx: Context, id: string): Promise<Stated> {
   const certificate = Certificate.parse(payload);
   const { issuer, store, purge, plan, cause, counts } = certificate;
   const { startedAt, finishedAt, issuedAt } = certificate;
-  const { datasets } = (await need<Purge>(ctx, "purge", purge)).body.plan;
+  const { datasets } = (await needWhole(ctx, purge)).body.plan;
   const roots: DeletionStatement["subject"] = [];
   for (const dataset of bounded(datasets)) {
     const { root } = (await need<Dataset>(ctx, "dataset", dataset)).body;
@@ -166,8 +167,7 @@ function connectorsOf({ places }: Certificate): DeletionStatement["predicate"]["
 }
 
 async function aboutModels(ctx: Context, id: string): Promise<Stated> {
-  const { state, plan, planHash, startedAt, finishedAt } = (await need<Purge>(ctx, "purge", id))
-    .body;
+  const { state, plan, planHash, startedAt, finishedAt } = (await needWhole(ctx, id)).body;
   if (state !== "complete") throw new CustodyError("purge-incomplete", { id, path: id, state });
   const steps = await seenSteps(ctx, id);
   const subject: ModelPurgeStatement["subject"] = [];

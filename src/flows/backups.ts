@@ -2,7 +2,7 @@
  * Backups that still hold what a purge erased: each with the moment from which its copies are gone.
  * One without keys beside its data ended with the keys.
  */
-import type { Purge, Step } from "../core/purge.js";
+import type { Step, WholePurge } from "../core/purge.js";
 import type { ServicePlace } from "../core/service-place.js";
 import { addDuration } from "../lib/duration.js";
 import { instantText, parseInstant } from "../lib/instant.js";
@@ -19,7 +19,7 @@ const VAULT = "vault";
 
 export async function backupsLeft(
   ctx: Context,
-  { plan }: Purge,
+  { plan }: WholePurge,
   steps: readonly Step[],
 ): Promise<readonly BackupLeft[]> {
   const backups = [...(ctx.places?.values() ?? [])].filter(({ kind }) => kind === "backup");

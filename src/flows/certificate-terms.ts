@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { Campaign, type Certificate, isCampaign } from "../core/certificate.js";
 import type { Order } from "../core/order.js";
-import type { Purge, Retained } from "../core/purge.js";
+import type { Retained, WholePurge } from "../core/purge.js";
 import { CustodyError } from "../errors.js";
 import { canonical, type Json } from "../lib/canonical.js";
 import type { RecordId } from "../lib/id.js";
@@ -117,7 +117,7 @@ const RECORDED = [
 export async function requireCounts(
   ctx: Context,
   { counts }: Terms,
-  { plan }: Purge,
+  { plan }: Pick<WholePurge, "plan">,
   order: Order | undefined,
 ): Promise<Campaign | null> {
   if (counts === undefined && order?.remedy.attest?.counts !== true) return null;

@@ -7,7 +7,7 @@ import { checkConsistency } from "../core/certificate-check.js";
 import { describe, observed, type SeenStep } from "../core/certificate-draft.js";
 import { type Instruction, isAwaited } from "../core/instruction.js";
 import type { Order } from "../core/order.js";
-import type { Purge, Step } from "../core/purge.js";
+import type { Purge, Step, WholePurge } from "../core/purge.js";
 import type { DocumentRow } from "../core/row.js";
 import { CustodyError } from "../errors.js";
 import { sha256Hex } from "../lib/bytes.js";
@@ -27,6 +27,7 @@ import type { Context } from "./context.js";
 import { instructionsOf } from "./instructions.js";
 import { checkpoint } from "./ledger.js";
 import { exitsOf } from "./model-exits.js";
+import { wholeOf } from "./plan-pages.js";
 import { stepsOf } from "./purge-conclusion.js";
 import { retainedNow } from "./retained.js";
 import { absent } from "./rows.js";
@@ -59,7 +60,7 @@ export async function issueCertificate(
 ): Promise<IssuedCertificate> {
   const given = readTerms(input);
   const row = await purgeRow(context, given.purge);
-  const purge = row.body as unknown as Purge;
+  const purge = await wholeOf(context, row.body as unknown as Purge);
   const steps = await stepsOf(context, given.purge);
   const instructions = await instructionsOf(context, purge);
   requireComplete(purge, steps, instructions);
@@ -125,7 +126,7 @@ async function purgeRow({ store }: Context, id: string): Promise<DocumentRow> {
 
 /** Each item of the plan has its step, and each step was seen: a state alone is not believed. */
 function requireComplete(
-  purge: Purge,
+  purge: WholePurge,
   steps: readonly Step[],
   instructions: readonly Instruction[],
 ): asserts steps is readonly SeenStep[] {
@@ -141,7 +142,7 @@ function requireComplete(
   }
 }
 
-async function orderOf({ store }: Context, { plan }: Purge): Promise<Order | undefined> {
+async function orderOf({ store }: Context, { plan }: WholePurge): Promise<Order | undefined> {
   if (plan.cause.kind !== "order") return undefined;
   const { id } = plan.cause;
   const row = await store.get({ table: "document", kind: "order", id });

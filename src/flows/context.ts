@@ -1,5 +1,6 @@
 /** What every flow is handed: one frozen context, made once by `createCustody` or by the CLI. */
 import type { Policy } from "../core/policy.js";
+import type { ApprovalTerms } from "../core/purge.js";
 import type { ServicePlace } from "../core/service-place.js";
 import type { Id, IdKind } from "../lib/id.js";
 import type { Connector } from "../ports/connector.js";
@@ -57,6 +58,8 @@ export interface Context {
   readonly verifiers: readonly ParentVerifier[];
   /** Replicas, backups and keepers of keys, by name; absent for none. */
   readonly places?: ReadonlyMap<string, ServicePlace>;
+  /** Absent: one person approves, for good. */
+  readonly approvals?: ApprovalTerms;
   /** Absent where none is kept. */
   readonly journal?: Journal;
   /** Epoch milliseconds. */

@@ -14,11 +14,11 @@ import { bandThen } from "./selection.js";
 /**
  * Idempotent. While records of the person are held, evidence stays: without it nobody could say
  * what may be done with what is kept; it goes with the follow-up purge.
+ * @param kept whether holds keep anything of the person
  */
-export async function subjectErased(ctx: Context, purge: Purge): Promise<void> {
+export async function subjectErased(ctx: Context, purge: Purge, kept: boolean): Promise<void> {
   const subject = purge.plan.cause.id;
-  if (await accountKept(ctx, purge)) return;
-  const kept = purge.plan.retained.length > 0;
+  if (await accountKept(ctx, purge, kept)) return;
   const bandsKept = kept ? undefined : await bandsOf(ctx, subject);
   const requests = await list<RequestBody>(ctx, "request", { owner: subject });
   await retrying(async () => {
@@ -50,12 +50,12 @@ async function bandsOf(ctx: Context, subject: string): Promise<{ readonly [id: s
 }
 
 /** The account stays: its age, consents and contact with it, and new data may come in again. */
-async function accountKept(ctx: Context, purge: Purge): Promise<boolean> {
+async function accountKept(ctx: Context, purge: Purge, kept: boolean): Promise<boolean> {
   return retrying(async () => {
     const subject = purge.plan.cause.id;
     const loaded = await need<SubjectBody>(ctx, "subject", subject);
     if (loaded.body.keepAccount !== true) return false;
-    const waiting = loaded.body.deletionRequestedAt !== "" && purge.plan.retained.length === 0;
+    const waiting = loaded.body.deletionRequestedAt !== "" && !kept;
     if (!waiting) return true;
     const body: SubjectBody = { ...loaded.body, deletionRequestedAt: "" };
     const about = { subject, purge: purge.id, kept: true };

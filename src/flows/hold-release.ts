@@ -13,6 +13,7 @@ import { subjectErased } from "./erased-subject.js";
 import { setsHolding } from "./lineage.js";
 import { type HoldBody, marksNow, openSet } from "./marks.js";
 import { judgedSet } from "./members.js";
+import { wholeOf } from "./plan-pages.js";
 import { retainedNow } from "./retained.js";
 import { changed, commit, list, need, nowText, retrying } from "./rows.js";
 
@@ -91,8 +92,9 @@ export async function concludeReleased(ctx: Context): Promise<void> {
   for (const { row } of await dueHolds(ctx)) {
     for (const { purge } of await keptFrom(ctx, await openSet(ctx, row.id))) {
       const ofPerson = purge.plan.cause.kind === "subject";
-      if (!ofPerson || (await retainedNow(ctx, purge.plan)).length > 0) continue;
-      await subjectErased(ctx, { ...purge, plan: { ...purge.plan, retained: [] } });
+      if (!ofPerson) continue;
+      const { plan } = await wholeOf(ctx, purge);
+      if ((await retainedNow(ctx, plan)).length === 0) await subjectErased(ctx, purge, false);
     }
     await retrying(async () => {
       const hold = await need<HoldBody>(ctx, "hold", row.id);

@@ -6,14 +6,18 @@ import type { Artifact } from "../core/artifact.js";
 import type { Write } from "../core/event.js";
 import { type Model, modelState } from "../core/model.js";
 import { type Place, placeId } from "../core/place.js";
-import type { Purge, Step } from "../core/purge.js";
+import type { Step, WholePurge } from "../core/purge.js";
 import type { Context } from "./context.js";
 import { changed, commit, load, nowText, retrying } from "./rows.js";
 
 const NODES_PER_COMMIT = 1_000;
 
 /** Idempotent, page by page: what is written off already is left alone. */
-export async function writeOff(ctx: Context, purge: Purge, steps: readonly Step[]): Promise<void> {
+export async function writeOff(
+  ctx: Context,
+  purge: WholePurge,
+  steps: readonly Step[],
+): Promise<void> {
   const seen = new Map<string, boolean>();
   const places: string[] = [];
   for (const { item, progress } of steps) {

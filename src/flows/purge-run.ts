@@ -9,6 +9,7 @@ import type { Purge, Step, StepState } from "../core/purge.js";
 import { CustodyError, isCustodyError } from "../errors.js";
 import { hex, sha256, utf8 } from "../lib/bytes.js";
 import { newId, type PurgeId, requireId, type StepId } from "../lib/id.js";
+import { parseInstant } from "../lib/instant.js";
 import type { Connector, Sight } from "../ports/connector.js";
 import type { Context } from "./context.js";
 import { subjectErased } from "./erased-subject.js";
@@ -16,10 +17,14 @@ import { keptSet } from "./hold-release.js";
 import { tellAll } from "./instructions.js";
 import { openSet } from "./marks.js";
 import { freezeSelected } from "./order-freeze.js";
+import { wholeOf } from "./plan-pages.js";
+import { requireApproved } from "./purge-approval.js";
 import { type Open, openOf, stepsOf } from "./purge-conclusion.js";
 import { writeOff } from "./purge-ending.js";
 import { drawPlan, VAULT } from "./purges.js";
 import { changed, commit, created, type Loaded, need, nowText, retrying } from "./rows.js";
+
+const STEPS_PER_COMMIT = 1_000;
 
 export interface RunResult {
   readonly state: "complete" | "incomplete";
@@ -41,6 +46,8 @@ export interface RunResult {
 export async function runPurge(ctx: Context, id: PurgeId): Promise<RunResult> {
   const purge = await begin(ctx, requireId("purge", id, "purge"));
   if (purge.body.state === "complete") return resultOf(ctx, id);
+  await ensureSteps(ctx, purge.body);
+  await ctx.progress({ step: "purge:started", id, done: 0, of: purge.body.plan.items });
   await tellAll(ctx, id);
   await eraseAll(ctx, id);
   await scrubOnce(ctx, id);
@@ -55,14 +62,8 @@ export async function runPurge(ctx: Context, id: PurgeId): Promise<RunResult> {
 async function begin(ctx: Context, id: PurgeId): Promise<Loaded<Purge>> {
   return retrying(async () => {
     const purge = await need<Purge>(ctx, "purge", id);
-    const { state, approvals, planHash, plan } = purge.body;
-    if (!approvals.some((approval) => approval.plan === planHash)) {
-      throw new CustodyError("plan-unapproved", {
-        id,
-        rule: "an approval is for one list, by its hash",
-        help: ["A person with a name approves exactly this plan."],
-      });
-    }
+    const { state, planHash, plan } = purge.body;
+    if (state === "planned" || state === "approved") requireApproved(ctx, purge.body);
     if (state !== "approved") return purge;
     await refuseChanged(ctx, purge.body);
     if (plan.cause.kind === "order") {
@@ -70,32 +71,51 @@ async function begin(ctx: Context, id: PurgeId): Promise<Loaded<Purge>> {
       const planned = (await openSet(ctx, id)).or(await openSet(ctx, keptSet(id)));
       await freezeSelected(ctx, plan.cause.id, planned);
     }
-    const steps = plan.items.map((item, index): Write => {
-      const step: Step = {
-        id: stepId(ctx, id, index),
-        purge: id,
-        index,
-        item,
-        attempts: 0,
-        progress: { state: "planned" },
-      };
-      return created("step", step.id, step, { owner: id });
-    });
     const body: Purge = { ...purge.body, state: "running", startedAt: nowText(ctx) };
-    const about = { purge: id, plan: planHash, steps: steps.length };
-    await commit(ctx, "purge-started", about, [changed(purge, body), ...steps]);
-    await ctx.progress({ step: "purge:started", id, done: 0, of: steps.length });
+    const about = { purge: id, plan: planHash, steps: plan.items };
+    await commit(ctx, "purge-started", about, [changed(purge, body)]);
     return need<Purge>(ctx, "purge", id);
   });
 }
 
-/** The same for every process that runs this purge: two runners make one list of steps. */
-function stepId(ctx: Context, purge: string, index: number): StepId {
-  const print = sha256(utf8(`${purge}/${index}`));
-  return newId("step", ctx.now(), (n) => print.slice(0, n));
+/**
+ * Steps in batches, the missing ones only: a run that died between two batches goes on with the
+ * third. The moment of the start is part of their ids, so two runners make one list of steps.
+ */
+async function ensureSteps(ctx: Context, purge: Purge): Promise<void> {
+  if (await allThere(ctx, purge)) return;
+  const { plan } = await wholeOf(ctx, purge);
+  const startMs = parseInstant(purge.startedAt) ?? 0;
+  const there = new Set((await stepsOf(ctx, purge.id)).map(({ index }) => index));
+  const missing = plan.items.flatMap((item, index) => (there.has(index) ? [] : [{ item, index }]));
+  for (let from = 0; from < missing.length; from += STEPS_PER_COMMIT) {
+    const page = missing.slice(from, from + STEPS_PER_COMMIT).map(({ item, index }): Write => {
+      const id = stepId(startMs, purge.id, index);
+      const step = { id, purge: purge.id, index, item, attempts: 0 } as const;
+      const body: Step = { ...step, progress: { state: "planned" } };
+      return created("step", id, body, { owner: purge.id });
+    });
+    try {
+      await commit(ctx, "purge-started", { purge: purge.id, steps: page.length }, page);
+    } catch (error) {
+      // Another runner was first: what it made is what this one would have made.
+      if (!isCustodyError(error, "conflict")) throw error;
+      return ensureSteps(ctx, purge);
+    }
+  }
 }
 
-async function refuseChanged(ctx: Context, purge: Purge): Promise<void> {
+async function allThere(ctx: Context, { id, plan }: Purge): Promise<boolean> {
+  return (await stepsOf(ctx, id)).length === plan.items;
+}
+
+function stepId(startMs: number, purge: string, index: number): StepId {
+  const print = sha256(utf8(`${purge}/${index}`));
+  return newId("step", startMs, (n) => print.slice(0, n));
+}
+
+async function refuseChanged(ctx: Context, stored: Purge): Promise<void> {
+  const purge = await wholeOf(ctx, stored);
   const { plan } = await drawPlan(ctx, purge.plan.cause, purge.id);
   const facts = ({ selection, items, retained, models, artifacts }: typeof plan): string =>
     hex(sha256(utf8(JSON.stringify([selection, items, retained, models, artifacts ?? []]))));
@@ -104,6 +124,8 @@ async function refuseChanged(ctx: Context, purge: Purge): Promise<void> {
     id: purge.id,
     changed: {
       records: plan.records - purge.plan.records,
+      subjects: plan.subjects - purge.plan.subjects,
+      datasets: plan.datasets.length - purge.plan.datasets.length,
       items: plan.items.length - purge.plan.items.length,
       artifacts: (plan.artifacts ?? []).length - (purge.plan.artifacts ?? []).length,
       models: plan.models.length - purge.plan.models.length,
@@ -192,7 +214,9 @@ function connectorFor(ctx: Context, step: Step): Connector {
 async function scrubOnce(ctx: Context, id: string): Promise<void> {
   const before = await need<Purge>(ctx, "purge", id);
   if (before.body.scrub?.level === "rewritten" && before.body.epoch > 0) return;
-  if (before.body.plan.cause.kind === "subject") await subjectErased(ctx, before.body);
+  if (before.body.plan.cause.kind === "subject") {
+    await subjectErased(ctx, before.body, before.body.plan.retained > 0);
+  }
   const report = await ctx.store.scrub();
   await retrying(async () => {
     const purge = await need<Purge>(ctx, "purge", id);
@@ -265,7 +289,7 @@ async function resultOf(ctx: Context, id: string): Promise<RunResult> {
   const open = await openOf(ctx, purge);
   return {
     state: open.length === 0 ? "complete" : "incomplete",
-    steps: purge.plan.items.length,
+    steps: purge.plan.items,
     open,
   };
 }
@@ -274,12 +298,12 @@ async function resultOf(ctx: Context, id: string): Promise<RunResult> {
 async function finish(ctx: Context, id: string, state: "complete" | "incomplete"): Promise<void> {
   const { body } = await need<Purge>(ctx, "purge", id);
   if (body.state === "complete") return;
-  await writeOff(ctx, body, await stepsOf(ctx, id));
+  await writeOff(ctx, await wholeOf(ctx, body), await stepsOf(ctx, id));
   await retrying(async () => {
     const purge = await need<Purge>(ctx, "purge", id);
     if (purge.body.state === "complete") return;
     const after: Purge = { ...purge.body, state, finishedAt: nowText(ctx) };
-    const about = { purge: id, state, steps: body.plan.items.length };
+    const about = { purge: id, state, steps: body.plan.items };
     await commit(ctx, "purge-finished", about, [changed(purge, after)]);
   });
 }

@@ -4,10 +4,10 @@
  */
 import type { Write } from "../core/event.js";
 import type { Mark } from "../core/model.js";
-import { requireKnown, requireText } from "../core/options.js";
+import { requireKnown } from "../core/options.js";
 import { isSpared, type Order, sparingOf } from "../core/order.js";
 import {
-  type Approval,
+  headOf,
   type Plan,
   type PlanItem,
   type Purge,
@@ -16,7 +16,6 @@ import {
 } from "../core/purge.js";
 import type { RecordRow } from "../core/row.js";
 import { isToBeDeleted } from "../core/subject.js";
-import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import { base64url, sha256Hex } from "../lib/bytes.js";
 import { canonical } from "../lib/canonical.js";
@@ -27,6 +26,7 @@ import { commitMarked, type Marked, markBelow, settle } from "./marking.js";
 import { type HoldBody, openSet, setWrites } from "./marks.js";
 import { freezeSelected } from "./order-freeze.js";
 import { person, type SubjectBody } from "./person.js";
+import { writePages } from "./plan-pages.js";
 import { planReach } from "./plan-reach.js";
 import { retrainingSection } from "./retraining.js";
 import { changed, commit, created, list, need, nowText, retrying } from "./rows.js";
@@ -61,9 +61,10 @@ export async function planPurge(ctx: Context, input: PlanInput): Promise<Planned
   return retrying(async () => {
     const id = ctx.newId("purge");
     const { plan, ordinals, kept } = await drawPlan(ctx, cause, id);
+    await writePages(ctx, id, plan);
     const body: Purge = {
       id,
-      plan,
+      plan: headOf(plan),
       planHash: planHash(plan),
       approvals: [],
       state: "planned",
@@ -222,38 +223,4 @@ async function heldAmong(
     }
   }
   return held;
-}
-
-export interface ApproveInput {
-  readonly purge: PurgeId;
-  /** The human who answers for it. Written to the purge, not to the ledger. */
-  readonly by: { readonly name: string; readonly title: string };
-}
-
-/**
- * Approves exactly the plan as it is hashed. @throws `not-found`, `state-conflict`,
- * `option-invalid`
- */
-export async function approvePurge(ctx: Context, input: ApproveInput): Promise<void> {
-  requireKnown(input, ["purge", "by"], "approve");
-  requireKnown(input.by, ["name", "title"], "approve.by");
-  requireText(input.by.name, "approve.by.name", 200);
-  requireText(input.by.title, "approve.by.title", 200);
-  await retrying(async () => {
-    const purge = await need<Purge>(ctx, "purge", requireId("purge", input.purge, "approve.purge"));
-    const { state } = purge.body;
-    if (state !== "planned" && state !== "approved") {
-      throw new CustodyError("state-conflict", { id: input.purge, state, action: "approve" });
-    }
-    const approval: Approval = {
-      by: input.by.name,
-      title: input.by.title,
-      at: nowText(ctx),
-      plan: purge.body.planHash,
-    };
-    const approvals = [...purge.body.approvals, approval];
-    await commit(ctx, "purge-approved", { purge: input.purge, plan: approval.plan }, [
-      changed(purge, { ...purge.body, approvals, state: "approved" }),
-    ]);
-  });
 }

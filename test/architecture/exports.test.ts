@@ -93,8 +93,15 @@ const PUBLIC: { readonly [subpath: string]: readonly string[] } = {
     "postgresCopyTarget",
     "postgresScrubOutlook",
   ],
-  "./memory": ["createKeyringMemory", "createKmsMemory", "createMemoryStore"],
+  "./memory": [
+    "copyMemoryStore",
+    "createJournalMemory",
+    "createKeyringMemory",
+    "createKmsMemory",
+    "createMemoryStore",
+  ],
   "./keyring-file": ["CACHE_KEYS_MAX", "CACHE_LIFE_MS_MAX", "createKeyringFile", "openKeyringFile"],
+  "./journal-file": ["JOURNAL_LINE_BYTES_MAX", "createJournalFile", "openJournalFile"],
   "./keyring-postgres": [
     "CACHE_KEYS_MAX",
     "CACHE_LIFE_MS_MAX",

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { OrderText } from "../../src/core/order-text.js";
-import { type Plan, type Purge, planHash, type Step } from "../../src/core/purge.js";
+import { headOf, type Plan, planHash, type Step, type WholePurge } from "../../src/core/purge.js";
 import type { DocumentKind } from "../../src/core/row.js";
 import { CustodyError } from "../../src/errors.js";
 import type { IssueCertificateInput } from "../../src/flows/certificate-terms.js";
@@ -11,6 +11,7 @@ import {
 } from "../../src/flows/certificates.js";
 import type { Context } from "../../src/flows/context.js";
 import { verifyLedger } from "../../src/flows/ledger.js";
+import { pagesOf, pageWrite } from "../../src/flows/plan-pages.js";
 import { sha256Hex, text } from "../../src/lib/bytes.js";
 import type { Json } from "../../src/lib/canonical.js";
 import { instantText } from "../../src/lib/instant.js";
@@ -32,7 +33,7 @@ const HELD = { hold: "hld_a", authority: "court", instrument: "case 1" };
 
 interface Story {
   readonly attest?: NonNullable<OrderText["remedy"]["attest"]>;
-  readonly change?: (purge: Purge) => Purge;
+  readonly change?: (purge: WholePurge) => WholePurge;
   readonly changeStep?: (step: Step) => Step;
   readonly items?: number;
   readonly scrub?: "logical" | "rewritten";
@@ -68,6 +69,7 @@ async function purged(context: Context, story: Story = {}): Promise<string> {
     subjects: 2,
     selection: "00".repeat(32),
     datasets: [context.newId("dataset")],
+    artifacts: [],
     models: [...items.slice(1, 2).map(({ node }) => node), context.newId("model")],
     items,
     retained: [{ record: context.newId("record"), ...HELD }],
@@ -89,15 +91,17 @@ async function purged(context: Context, story: Story = {}): Promise<string> {
   });
   const scrub = { at: now(), level: story.scrub ?? "rewritten", lookedAt: [], notLookedAt: [] };
   const finishedAt = now();
-  const purge: Purge = {
+  const purge: WholePurge = {
     ...{ id, plan, planHash: hash, approvals, startedAt, finishedAt },
     ...{ state: "complete", scrub, epoch: 2 },
   };
   const remedy = story.attest === undefined ? {} : { attest: story.attest };
+  const changed = story.change?.(purge) ?? purge;
   const orderBody = { id: order, title: "In re Pace", citation: "C-1", opened: "2026-06-01" };
   await act(context, "purge-finished", {}, [
     put("order", order, "", { ...orderBody, select: {}, remedy, due: {}, frozenAt: "" }),
-    put("purge", id, "", story.change?.(purge) ?? purge),
+    put("purge", id, "", { ...changed, plan: headOf(changed.plan) }),
+    ...[...pagesOf(changed.plan)].map((page, n) => pageWrite(id, n, page)),
     ...steps.map((step) => put("step", step.id, id, story.changeStep?.(step) ?? step)),
   ]);
   return id;
@@ -193,10 +197,10 @@ test("nothing is certified while a step is open", async () => {
   expect(await issued(open({ state: "erased", at }))).toBe(refused);
   expect(await issued(open({ state: "failed", at, code: "connector-failed" }))).toBe(refused);
   expect(await issued({ change: (purge) => ({ ...purge, state: "running" }) })).toBe(refused);
-  const longer = (purge: Purge): Purge => ({
-    ...purge,
-    plan: { ...purge.plan, items: [...purge.plan.items, ...purge.plan.items] },
-  });
+  const longer = (purge: WholePurge): WholePurge => {
+    const plan = { ...purge.plan, items: [...purge.plan.items, ...purge.plan.items] };
+    return { ...purge, plan, planHash: planHash(plan) };
+  };
   expect(await issued({ change: longer })).toBe(refused);
   expect(await issued({})).toBe("done");
 });
@@ -261,7 +265,7 @@ test("nobody signs where no order asks for an oath, and a signature is asked for
 test("what is said to be retained is what the plan retained", async () => {
   const context = await memoryContext();
   let retained: Plan["retained"] = [];
-  const change = (purge: Purge): Purge => {
+  const change = (purge: WholePurge): WholePurge => {
     retained = purge.plan.retained;
     return purge;
   };
@@ -277,7 +281,10 @@ test("what is said to be retained is what the plan retained", async () => {
 });
 
 test("a purge without an approval for its plan has no certificate", async () => {
-  const change = (purge: Purge): Purge => ({ ...purge, approvals: purge.approvals.slice(0, 1) });
+  const change = (purge: WholePurge): WholePurge => ({
+    ...purge,
+    approvals: purge.approvals.slice(0, 1),
+  });
   expect(await issued({ change })).toBe("certificate-invalid");
 });
 

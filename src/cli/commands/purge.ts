@@ -5,8 +5,10 @@
 import type { Command } from "commander";
 import type { Purge, Step } from "../../core/purge.js";
 import { CustodyError } from "../../errors.js";
+import { needWhole } from "../../flows/plan-pages.js";
+import { approvePurge } from "../../flows/purge-approval.js";
 import { runPurge } from "../../flows/purge-run.js";
-import { approvePurge, planPurge } from "../../flows/purges.js";
+import { planPurge } from "../../flows/purges.js";
 import { list, need } from "../../flows/rows.js";
 import { type OrderId, requireId, type SubjectId } from "../../lib/id.js";
 import { type Bind, type Call, idArgument } from "../call.js";
@@ -77,7 +79,7 @@ async function actPlan(call: Call): Promise<Answer> {
 async function actShow(call: Call): Promise<Answer> {
   const id = idArgument(call, "purge");
   const { purge, steps } = await call.inStore(async (context) => ({
-    purge: (await need<Purge>(context, "purge", id)).body,
+    purge: (await needWhole(context, id)).body,
     steps: (await list<Step>(context, "step", { owner: id })).map(({ body }) => body),
   }));
   const inOrder = [...steps].sort((a, b) => a.index - b.index);
