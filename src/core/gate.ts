@@ -260,7 +260,7 @@ function byException(
       ? ("exception-not-allowed" as const)
       : faultOfException(exception, {
           purpose,
-          retain: collection.retain,
+          kept: collection,
           categories: categoriesOf(facts, q),
           held: q.exceptionsHeld ?? [],
           evidence: facts.subject.evidence,

@@ -8,7 +8,7 @@ import { parseInstant } from "../lib/instant.js";
 import type { Band } from "./age.js";
 import { agreementOf } from "./agreement.js";
 import type { ConsentState } from "./consent.js";
-import { sectionOf } from "./exception.js";
+import { exceptionServes, saidThirteenAtSignUp, sectionOf } from "./exception.js";
 import { furtherRefused, REFUSED_FURTHER } from "./further-refusal.js";
 import {
   bandIn,
@@ -211,7 +211,10 @@ export function decideUse(
   return byAgreement(facts, record, basis, purpose, { years, spared: standing.cause === "spared" });
 }
 
-/** Taken under an exception: for its own purpose, while the parent's notice does not forbid it. */
+/**
+ * Taken under an exception: for its own purpose, as long as that is practised as the exception has
+ * it, and while the parent's notice does not forbid it.
+ */
 function byException(
   facts: Facts,
   record: RecordRow,
@@ -221,7 +224,11 @@ function byException(
 ): Decision {
   const band = bandIn(facts, years);
   const because = sectionOf(basis.exception);
-  if (purpose.name !== record.purpose) {
+  const { exception } = basis;
+  const fits = exception !== "" && exceptionServes(exception, purpose);
+  const { evidence } = facts.subject;
+  const said = exception !== "c8" || saidThirteenAtSignUp(evidence, takenMs(record));
+  if (purpose.name !== record.purpose || !fits || !said) {
     return refused("exception-not-allowed", because, band);
   }
   const notice = facts.subject.parentNotices[record.id];
