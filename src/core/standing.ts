@@ -17,12 +17,13 @@ import {
   type Facts,
   forbiddenBy,
   type Ground,
+  type Refusal,
   yearsOf,
 } from "./gate.js";
 import { type Lack, lackFor, needsOn, questionOn, takenMs, unaskedFor } from "./lack.js";
 import { isSpared, type Sparing } from "./order.js";
 import type { Purpose } from "./policy.js";
-import type { Basis, RecordStatus } from "./record.js";
+import type { Basis, RecordStatus, StandingCause } from "./record.js";
 import type { Citation, Need } from "./regimes/regime.js";
 import type { RecordRow } from "./row.js";
 
@@ -38,21 +39,7 @@ export interface Marks {
 
 export interface Standing {
   readonly status: RecordStatus;
-  /**
-   * Why, as a closed word: erased, held, order, invalidated, withdrawn, deletion-requested,
-   * found-out, age-unknown, spared (by a consent that an order's own text allows), admitted.
-   */
-  readonly cause:
-    | "erased"
-    | "held"
-    | "order"
-    | "invalidated"
-    | "withdrawn"
-    | "deletion-requested"
-    | "found-out"
-    | "age-unknown"
-    | "spared"
-    | "admitted";
+  readonly cause: StandingCause;
   readonly because: Citation;
 }
 
@@ -199,7 +186,8 @@ export function decideUse(
   if (forbidden !== undefined) return refused("purpose-forbidden", forbidden, band);
   const standing = standingOf(facts, record, basis, marks, years);
   if (standing.status !== "admitted") {
-    return refused(RECORD_CODE[standing.status], standing.because, band);
+    const { status, because, cause } = standing;
+    return { ...refused(RECORD_CODE[status], because, band), standing: cause };
   }
   const ended = endedFor(facts, purpose);
   if (ended !== undefined) return refused("purpose-forbidden", ended, band);
@@ -280,6 +268,6 @@ function refused(
   because: Citation,
   band: Band,
   lacking: { readonly need?: Need; readonly consent: string } = { consent: "" },
-): Decision {
+): Refusal {
   return { allowed: false, code, band, because, consent: lacking.consent, need: lacking.need };
 }
