@@ -5,7 +5,7 @@
  */
 import type { Duration } from "../lib/duration.js";
 import { type Evidence, yearsBy } from "./age.js";
-import type { Purpose } from "./policy.js";
+import type { Collection, Purpose } from "./policy.js";
 import type { Exception } from "./record.js";
 import type { Citation, Need } from "./regimes/regime.js";
 import type { Category, Use } from "./vocabulary.js";
@@ -15,7 +15,12 @@ interface ExceptionRule {
   readonly categories: readonly Category[];
   /** The collection may keep it this long at most; undefined where the rule sets no bound. */
   readonly keepsMaxSeconds?: number;
+  /** True where the use itself may be to tell somebody: for a child's safety, at a court's word. */
+  readonly tells?: true;
 }
+
+/** What of a collection an exception looks at. */
+type Kept = Pick<Collection, "retain" | "from">;
 
 const DAY_SECONDS = 86_400;
 const NAME_AND_CONTACT: readonly Category[] = ["name", "online-contact"];
@@ -25,8 +30,8 @@ export const EXCEPTION_RULES: { readonly [E in Exception]: ExceptionRule } = {
   c2: { uses: ["service"], categories: ["online-contact"] },
   c3: { uses: ["service"], categories: ["online-contact"], keepsMaxSeconds: DAY_SECONDS },
   c4: { uses: ["service"], categories: ["online-contact"] },
-  c5: { uses: ["security"], categories: NAME_AND_CONTACT },
-  c6: { uses: ["security", "legal"], categories: NAME_AND_CONTACT },
+  c5: { uses: ["security"], categories: NAME_AND_CONTACT, tells: true },
+  c6: { uses: ["security", "legal"], categories: NAME_AND_CONTACT, tells: true },
   c7: { uses: ["internal-operations"], categories: ["persistent-id"] },
   c8: { uses: ["internal-operations"], categories: ["persistent-id"] },
   c9: { uses: ["service"], categories: ["audio"], keepsMaxSeconds: 60 },
@@ -56,7 +61,7 @@ export function faultOfException(
   exception: Exception,
   of: {
     readonly purpose: Purpose;
-    readonly retain: Duration;
+    readonly kept: Kept;
     readonly categories: readonly Category[];
     readonly held: readonly Exception[];
     readonly evidence: readonly Evidence[];
@@ -80,14 +85,25 @@ export function exceptionReaches(
   exception: Exception,
   of: {
     readonly purpose: Purpose;
-    readonly retain: Duration;
+    readonly kept: Kept;
     readonly categories: readonly Category[];
   },
 ): boolean {
   const rule = EXCEPTION_RULES[exception];
-  if (!rule.uses.includes(of.purpose.use)) return false;
+  if (!exceptionServes(exception, of.purpose)) return false;
   if (!of.categories.every((c) => rule.categories.includes(c))) return false;
-  return rule.keepsMaxSeconds === undefined || secondsOf(of.retain) <= rule.keepsMaxSeconds;
+  if (rule.keepsMaxSeconds === undefined) return true;
+  // Counted from the last use, the next entry would keep the one before it as well.
+  return of.kept.from === "collection" && secondsOf(of.kept.retain) <= rule.keepsMaxSeconds;
+}
+
+/**
+ * True for a purpose of the exception's one kind, as it is practised now. "Not used for any other
+ * purpose, and not disclosed" (312.5(c)): whom it reaches besides processors takes it out.
+ */
+export function exceptionServes(exception: Exception, purpose: Purpose): boolean {
+  const { uses, tells } = EXCEPTION_RULES[exception];
+  return uses.includes(purpose.use) && (tells === true || !purpose.discloses);
 }
 
 function secondsOf(retain: Duration): number {
@@ -96,7 +112,8 @@ function secondsOf(retain: Duration): number {
   return retain.days * DAY_SECONDS + retain.seconds;
 }
 
-function saidThirteenAtSignUp(evidence: readonly Evidence[], atMs: number): boolean {
+/** The condition of (c)(8): the person's own registration says that it is no child's. */
+export function saidThirteenAtSignUp(evidence: readonly Evidence[], atMs: number): boolean {
   const answers = evidence.filter((one) => one.source === "sign-up-screen");
   const years = answers.map((one) => yearsBy(one, atMs)).filter((y) => y !== undefined);
   return years.length > 0 && years.every((y) => y >= CHILD_UNDER);

@@ -16,7 +16,12 @@ import {
 import { type Decision, type Facts, type Ground, type Refusal, yearsOf } from "./gate.js";
 import type { Policy } from "./policy.js";
 import type { BasisKind } from "./record.js";
-import { type ChangeAct, REFUSAL_WORDS } from "./refusal-words.js";
+import {
+  type ChangeAct,
+  REFUSAL_WORDS,
+  type RefusalWords,
+  STANDING_WORDS,
+} from "./refusal-words.js";
 import { isRegimeName, REGIMES } from "./regimes/index.js";
 import type { Firmness, Need, Regime } from "./regimes/regime.js";
 
@@ -133,7 +138,7 @@ export function explain(facts: Facts, decision: Decision, asked: Asked): Explana
 
 /** What would change a refusal, as data with its sentence. Never empty. */
 export function changesFor(policy: Policy, refusal: Refusal, purpose: string): readonly Change[] {
-  const { act, help } = REFUSAL_WORDS[refusal.code];
+  const { act, help } = wordsOf(refusal);
   const said: Change = { act, help: fill(help, policy, refusal, purpose) };
   const { need } = refusal;
   return need === undefined ? [said] : [lacking(policy, need, purpose), said];
@@ -249,7 +254,12 @@ function grounded(facts: Facts, { consent, need }: Ground, purpose: string): str
 
 /** What the refusal says, as one sentence. */
 export function sentenceOf(policy: Policy, refusal: Refusal, purpose: string): string {
-  return fill(REFUSAL_WORDS[refusal.code].sentence, policy, refusal, purpose);
+  return fill(wordsOf(refusal).sentence, policy, refusal, purpose);
+}
+
+/** What a record's standing says for itself, where that is the reason; else what the code says. */
+function wordsOf({ code, standing }: Refusal): RefusalWords {
+  return (standing === undefined ? undefined : STANDING_WORDS[standing]) ?? REFUSAL_WORDS[code];
 }
 
 /** A name that the policy does not declare may be a person's, and is not repeated. */

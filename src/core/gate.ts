@@ -15,7 +15,7 @@ import { faultOfException, needsBeside, sectionOf } from "./exception.js";
 import { furtherRefused, REFUSED_FURTHER } from "./further-refusal.js";
 import type { Notice } from "./notice.js";
 import type { Policy, Purpose } from "./policy.js";
-import type { BasisKind, Exception } from "./record.js";
+import type { BasisKind, Exception, StandingCause } from "./record.js";
 import { regimesFor } from "./regimes/index.js";
 import type { Citation, Need } from "./regimes/regime.js";
 import type { SubjectState } from "./subject.js";
@@ -90,6 +90,8 @@ export type Decision =
        * sentences by core/explanation.ts, from this and the code.
        */
       readonly need: Need | undefined;
+      /** Where the record's own standing is the reason: why it stands so. */
+      readonly standing?: StandingCause;
     };
 
 export type Refusal = Extract<Decision, { allowed: false }>;
@@ -102,9 +104,7 @@ export function decideCollect(facts: Facts, q: CollectQuestion): Decision {
   const band = bandIn(facts, years);
   const refuse = refuser(band);
   const purpose = policy.purposes.get(q.purpose);
-  if (purpose === undefined) {
-    return refuse("purpose-unknown", OURS("declared purposes"), "");
-  }
+  if (purpose === undefined) return refuse("purpose-unknown", OURS("declared purposes"), "");
   const collection = policy.collections.get(q.collection);
   const known = collection !== undefined && q.fields.every((f) => collection.fields.has(f));
   if (!known && (q.collection !== "" || q.fields.length > 0)) {
@@ -260,7 +260,7 @@ function byException(
       ? ("exception-not-allowed" as const)
       : faultOfException(exception, {
           purpose,
-          retain: collection.retain,
+          kept: collection,
           categories: categoriesOf(facts, q),
           held: q.exceptionsHeld ?? [],
           evidence: facts.subject.evidence,

@@ -1,11 +1,7 @@
 /** How the verification methods in use are set up: checked when the policy is made. */
 import { CustodyError } from "../errors.js";
-import {
-  CONSENT_METHODS,
-  type Conditions,
-  type ConsentMethod,
-  conditionMissing,
-} from "./consent.js";
+import { CONSENT_METHODS, type Conditions, type ConsentMethod } from "./consent.js";
+import { conditionMissing } from "./method-conditions.js";
 import { requireKnown } from "./options.js";
 import { REGIMES, type RegimeName } from "./regimes/index.js";
 import type { Regime } from "./regimes/regime.js";

@@ -185,9 +185,10 @@ function recipientOf({ name, role, category }: Recipient): PrintedRecipient {
 function exceptionsOf(purpose: Purpose, collections: readonly Collection[]): PrintedException[] {
   const exceptions = Object.keys(EXCEPTION_RULES) as Exception[];
   return exceptions.flatMap((exception) =>
-    collections.flatMap(({ name, retain, fields }) => {
+    collections.flatMap((kept) => {
+      const { name, fields } = kept;
       const open = [...fields].filter(([, { category }]) =>
-        exceptionReaches(exception, { purpose, retain, categories: [category] }),
+        exceptionReaches(exception, { purpose, kept, categories: [category] }),
       );
       if (open.length === 0) return [];
       const because = sectionOf(exception);

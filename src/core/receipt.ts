@@ -71,6 +71,8 @@ export const Receipt = z.strictObject({
   consent_status: text,
   /** "" for a person's own consent and for a school's. */
   collection_method: maybe,
+  /** The method's conditions as its verifier reported them; absent where none was reported. */
+  method_conditions: z.record(text, z.union([text, z.number(), z.boolean()])).optional(),
   verifier: maybe,
   purposes: many(Purpose),
   pii_information: many(Information),

@@ -81,5 +81,18 @@ export function basisFingerprint(facts: BasisFacts): string {
   return sha256Hex(canonical(facts as unknown as Json));
 }
 
+/** Why a record stands as it does. `spared`: by a consent that an order's own text allows. */
+export type StandingCause =
+  | "erased"
+  | "held"
+  | "order"
+  | "invalidated"
+  | "withdrawn"
+  | "deletion-requested"
+  | "found-out"
+  | "age-unknown"
+  | "spared"
+  | "admitted";
+
 export const RECORD_STATUSES = ["admitted", "restricted", "tainted", "held", "erased"] as const;
 export type RecordStatus = (typeof RECORD_STATUSES)[number];

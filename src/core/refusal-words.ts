@@ -4,6 +4,7 @@
  * are filled by core/explanation.ts with a name of the policy's or an id; nothing else is.
  */
 import type { RefusalCode } from "../errors.js";
+import type { StandingCause } from "./record.js";
 
 /** Who would have to do something for the answer to be another one. */
 export const CHANGE_ACTS = [
@@ -243,3 +244,44 @@ export const REFUSAL_WORDS: { readonly [C in RefusalCode]: RefusalWords } = {
 
 /** The codes that a collection or a use can be refused with by the gate. */
 export const GATE_CODES = Object.keys(OF_THE_GATE) as readonly (keyof typeof OF_THE_GATE)[];
+
+/** What a record's own standing says, and what would change it; the code speaks for the others. */
+export const STANDING_WORDS: { readonly [C in StandingCause]?: RefusalWords } = Object.freeze({
+  held: words(
+    "The record is kept under a hold, and for nothing else.",
+    "nothing",
+    "The release of the hold; whatever else is against the record stays.",
+  ),
+  order: words(
+    "An order has selected the record.",
+    "nothing",
+    "Plan its purge; no later consent cleans it, unless the order's own text says so.",
+  ),
+  invalidated: words(
+    "What the record came in under turned out never to have been a consent.",
+    "nothing",
+    "Plan its purge; no later consent cleans it, unless an order's own text says so.",
+  ),
+  withdrawn: words(
+    "What the record came in under was taken back, or the other parent has said no.",
+    "consent",
+    "A new yes is for what comes after it; the record opens only to a yes that stood when it " +
+      "came in, once nobody says no any more.",
+  ),
+  "deletion-requested": words(
+    "The deletion of the record was asked for.",
+    "nothing",
+    "Carry the deletion out: its plan, its approval, its run.",
+  ),
+  "found-out": words(
+    "By what is known now of the age, the record lacked a consent that it needed to come in.",
+    "age-evidence",
+    "Only confirmed evidence of another age; a later consent does not reach back, unless the law " +
+      "or an order says so. Else erase it.",
+  ),
+  "age-unknown": words(
+    "The record was held since before custody came, and nobody learned the age in time.",
+    "age-evidence",
+    "Evidence of the age; without it the record is erased twelve months later.",
+  ),
+});

@@ -8,7 +8,7 @@ import { parseInstant } from "../lib/instant.js";
 import type { Band } from "./age.js";
 import { agreementOf } from "./agreement.js";
 import type { ConsentState } from "./consent.js";
-import { sectionOf } from "./exception.js";
+import { exceptionServes, saidThirteenAtSignUp, sectionOf } from "./exception.js";
 import { furtherRefused, REFUSED_FURTHER } from "./further-refusal.js";
 import {
   bandIn,
@@ -17,12 +17,13 @@ import {
   type Facts,
   forbiddenBy,
   type Ground,
+  type Refusal,
   yearsOf,
 } from "./gate.js";
 import { type Lack, lackFor, needsOn, questionOn, takenMs, unaskedFor } from "./lack.js";
 import { isSpared, type Sparing } from "./order.js";
 import type { Purpose } from "./policy.js";
-import type { Basis, RecordStatus } from "./record.js";
+import type { Basis, RecordStatus, StandingCause } from "./record.js";
 import type { Citation, Need } from "./regimes/regime.js";
 import type { RecordRow } from "./row.js";
 import { isToBeDeleted } from "./subject.js";
@@ -39,21 +40,7 @@ export interface Marks {
 
 export interface Standing {
   readonly status: RecordStatus;
-  /**
-   * Why, as a closed word: erased, held, order, invalidated, withdrawn, deletion-requested,
-   * found-out, age-unknown, spared (by a consent that an order's own text allows), admitted.
-   */
-  readonly cause:
-    | "erased"
-    | "held"
-    | "order"
-    | "invalidated"
-    | "withdrawn"
-    | "deletion-requested"
-    | "found-out"
-    | "age-unknown"
-    | "spared"
-    | "admitted";
+  readonly cause: StandingCause;
   readonly because: Citation;
 }
 
@@ -200,7 +187,8 @@ export function decideUse(
   if (forbidden !== undefined) return refused("purpose-forbidden", forbidden, band);
   const standing = standingOf(facts, record, basis, marks, years);
   if (standing.status !== "admitted") {
-    return refused(RECORD_CODE[standing.status], standing.because, band);
+    const { status, because, cause } = standing;
+    return { ...refused(RECORD_CODE[status], because, band), standing: cause };
   }
   const ended = endedFor(facts, purpose);
   if (ended !== undefined) return refused("purpose-forbidden", ended, band);
@@ -212,7 +200,10 @@ export function decideUse(
   return byAgreement(facts, record, basis, purpose, { years, spared: standing.cause === "spared" });
 }
 
-/** Taken under an exception: for its own purpose, while the parent's notice does not forbid it. */
+/**
+ * Taken under an exception: for its own purpose, as long as that is practised as the exception has
+ * it, and while the parent's notice does not forbid it.
+ */
 function byException(
   facts: Facts,
   record: RecordRow,
@@ -222,7 +213,11 @@ function byException(
 ): Decision {
   const band = bandIn(facts, years);
   const because = sectionOf(basis.exception);
-  if (purpose.name !== record.purpose) {
+  const { exception } = basis;
+  const fits = exception !== "" && exceptionServes(exception, purpose);
+  const { evidence } = facts.subject;
+  const said = exception !== "c8" || saidThirteenAtSignUp(evidence, takenMs(record));
+  if (purpose.name !== record.purpose || !fits || !said) {
     return refused("exception-not-allowed", because, band);
   }
   const notice = facts.subject.parentNotices[record.id];
@@ -274,6 +269,6 @@ function refused(
   because: Citation,
   band: Band,
   lacking: { readonly need?: Need; readonly consent: string } = { consent: "" },
-): Decision {
+): Refusal {
   return { allowed: false, code, band, because, consent: lacking.consent, need: lacking.need };
 }

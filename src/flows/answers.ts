@@ -4,6 +4,7 @@ import type {
   ConsentState,
   ConsentStatus,
   Giver,
+  KeptConditions,
   PurposeDecision,
 } from "../core/consent.js";
 import { numbered, statusOf, supersede } from "../core/consent-ending.js";
@@ -24,6 +25,7 @@ export interface Answer {
   readonly giver: string;
   readonly from: Giver;
   readonly method: ConsentMethod | "";
+  readonly conditions?: KeptConditions | undefined;
 }
 
 export interface Recorded {
@@ -51,6 +53,7 @@ export async function recordAnswer(
     notice: next.notice,
     method: answer.method,
     verifier: next.verifier,
+    ...(answer.conditions === undefined ? {} : { conditions: answer.conditions }),
     answeredAt: at,
     status: statusOf(decisions),
     decisions,
@@ -67,6 +70,7 @@ export async function recordAnswer(
     from: answer.from,
     method: consent.method,
     verifier: next.verifier,
+    ...(answer.conditions === undefined ? {} : { conditions: { ...answer.conditions } }),
   };
   const links = { subject: next.subject, request: request.row.id };
   await commit(ctx, "consent-answered", about, [

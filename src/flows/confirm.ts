@@ -2,7 +2,7 @@
  * The parent's answer: judged by the verifier that issued the challenge, recorded only as it
  * reports.
  */
-import { judgeMethod } from "../core/consent.js";
+import { conditionsKept, judgeMethod } from "../core/method-conditions.js";
 import { requireKnown, requireText } from "../core/options.js";
 import { isRegimeName, REGIMES } from "../core/regimes/index.js";
 import type { Regime } from "../core/regimes/regime.js";
@@ -83,11 +83,12 @@ async function answered(
   contact: string,
 ): Promise<ConfirmResult> {
   const id = request.row.id;
-  if (outcome.verdict === "verified") {
+  const { method, conditions } = outcome;
+  const asked = next.method === "" ? "unlisted" : next.method;
+  const also = addedBy(next.regime, method ?? asked);
+  const verified = outcome.verdict === "verified";
+  if (verified) {
     const { discloses } = await policyNow(ctx);
-    const { method, conditions } = outcome;
-    const asked = next.method === "" ? "unlisted" : next.method;
-    const also = addedBy(next.regime, method ?? asked);
     const judged = judgeMethod({ asked, method, conditions, discloses, also });
     if (judged.ok !== true) {
       await commit(ctx, "consent-step-done", { request: id, verdict: "not-sufficient" }, [
@@ -109,12 +110,14 @@ async function answered(
     throw new CustodyError("guardian-unverified", { id, subject: next.subject });
   }
   return recordAnswer(ctx, request, next, {
-    yes: outcome.verdict === "verified",
+    yes: verified,
     grants: outcome.grants,
     refuses: outcome.refuses,
     giver: await giverOf(ctx, contact),
     from: "parent",
-    method: outcome.method ?? (next.method === "vendor-flow" ? next.method : ""),
+    method: method ?? (next.method === "vendor-flow" ? next.method : ""),
+    conditions:
+      verified && method !== undefined ? conditionsKept(method, conditions, also) : undefined,
   });
 }
 

@@ -7,18 +7,14 @@
  * but the contact that once gave consent. Only the time it takes may differ, by the sending of a
  * message: an application that shows a page to a stranger answers before it calls.
  */
-import {
-  CONSENT_METHODS,
-  type ConsentMethod,
-  type ConsentState,
-  judgeMethod,
-} from "../core/consent.js";
+import { CONSENT_METHODS, type ConsentMethod, type ConsentState } from "../core/consent.js";
 import {
   GUARDIAN_ACTS,
   GUARDIAN_WORDS,
   type GuardianAct,
   parentalConsent,
 } from "../core/guardian.js";
+import { judgeMethod } from "../core/method-conditions.js";
 import { requireKnown, requireText } from "../core/options.js";
 import { CustodyError, type ErrorCode, isCustodyError } from "../errors.js";
 import { addDuration } from "../lib/duration.js";

@@ -69,6 +69,7 @@ function contentOf(policy: Policy, consent: ConsentState, notice: Notice) {
     privacy_notice: { version, sha256: textHash, ...content, published },
     consent_status: consent.status,
     collection_method: consent.method,
+    ...(consent.conditions === undefined ? {} : { method_conditions: { ...consent.conditions } }),
     verifier: consent.verifier,
     purposes: consent.decisions.map(({ purpose, verdict, at, named }) => {
       const use = notice.uses[purpose];

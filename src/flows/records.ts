@@ -11,7 +11,7 @@ import { packPayload, payloadBinding } from "../core/seal.js";
 import { CustodyError, isCustodyError } from "../errors.js";
 import { base64url } from "../lib/bytes.js";
 import { canonicalBytes, type Json } from "../lib/canonical.js";
-import { type BasisId, type RecordId, requireId, type SubjectId } from "../lib/id.js";
+import { type RecordId, requireId, type SubjectId } from "../lib/id.js";
 import { instantText, parseInstant } from "../lib/instant.js";
 import { basisFacts, type OpenBasis, openBasis, renewed } from "./bases.js";
 import type { Context } from "./context.js";
@@ -113,7 +113,7 @@ async function sealedUnder(
   takenMs: number | undefined,
 ): Promise<SealedRecord> {
   const sealed = async (under: OpenBasis): Promise<SealedRecord> => {
-    const record = await recordRow(ctx, input, under.basis.id, takenMs);
+    const record = await recordRow(ctx, input, under.basis, takenMs);
     return { record, under, payloads: await seal(ctx, input, record) };
   };
   try {
@@ -169,7 +169,7 @@ function takenOf(ctx: Context, input: CollectInput): number | undefined {
 async function recordRow(
   ctx: Context,
   input: CollectInput,
-  basis: BasisId,
+  { id: basis, exception }: Pick<Basis, "id" | "exception">,
   takenMs: number | undefined,
 ): Promise<RecordRow> {
   const arrived = ctx.now();
@@ -187,7 +187,7 @@ async function recordRow(
     due: "",
     erasedAt: "",
   };
-  return { ...row, due: await firstDue(ctx, row) };
+  return { ...row, due: await firstDue(ctx, row, exception) };
 }
 
 /** One payload per category: each under its own key of the basis. */

@@ -1,6 +1,9 @@
 /** When a record's time is over: at its collection, and again when something has changed since. */
+
+import type { ConsentState } from "../core/consent.js";
 import type { Write } from "../core/event.js";
-import type { Collection } from "../core/policy.js";
+import type { Collection, Policy } from "../core/policy.js";
+import type { Exception } from "../core/record.js";
 import type { RecordRow } from "../core/row.js";
 import { UNKNOWN_AGE_KEPT, UNKNOWN_AGE_USE } from "../core/standing.js";
 import { CustodyError } from "../errors.js";
@@ -47,17 +50,44 @@ export async function lastUseEnd(
 }
 
 /**
- * When a new record is to be looked at. An import whenever nobody may have learned the age; a
+ * The moment by which a contact taken to ask a parent is gone, unless a parent has agreed by then
+ * (16 CFR 312.5(c)(1): "within a reasonable time"; that of the requests themselves).
+ */
+export function askingEnd(policy: Policy, collectedMs: number): string {
+  return instantText(addDuration(collectedMs, policy.lapse));
+}
+
+/** True when a parent has agreed to anything by then, whatever became of it since. */
+export function agreedBy(consents: readonly ConsentState[], end: string): boolean {
+  return consents.some(
+    ({ from, status, answeredAt }) =>
+      from === "parent" && answeredAt <= end && !["refused", "invalidated"].includes(status),
+  );
+}
+
+/**
+ * When a new record is to be looked at. A contact taken to ask a parent when that time is over; an
+ * import whenever nobody may have learned the age; a
  * background entry with what the person themself last did; the sweep knows more by then.
  */
-export async function firstDue(ctx: Context, record: RecordRow): Promise<string> {
+export async function firstDue(
+  ctx: Context,
+  record: RecordRow,
+  exception: Exception | "" = "",
+): Promise<string> {
   const collection = ctx.policy.collections.get(record.collection);
   if (collection === undefined) throw new CustodyError("field-unknown", { path: "collection" });
+  const arrived = parseInstant(record.collected) ?? 0;
+  const end = retentionEnd(parseInstant(record.taken) ?? 0, collection);
+  if (exception === "c1") return earlier(askingEnd(ctx.policy, arrived), end);
   const background = record.source === BACKGROUND && collection.from === "last-use";
   if (background) return lastUseEnd(ctx, record, collection);
-  const end = retentionEnd(parseInstant(record.taken) ?? 0, collection);
-  const unknown = unknownAgeEnd(parseInstant(record.collected) ?? 0);
+  const unknown = unknownAgeEnd(arrived);
   return record.source === IMPORT && unknown < end ? unknown : end;
+}
+
+export function earlier(one: string, other: string): string {
+  return one < other ? one : other;
 }
 
 /** What was collected for an ended purpose is due now, for one person or for everybody. */

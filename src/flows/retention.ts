@@ -19,7 +19,14 @@ import { concludeReleased, releasedDue } from "./hold-release.js";
 import { marksNow } from "./marks.js";
 import { person } from "./person.js";
 import { isLapsed, lapse } from "./requests.js";
-import { lastUseEnd, retentionEnd, unknownAgeEnd } from "./retention-due.js";
+import {
+  agreedBy,
+  askingEnd,
+  earlier,
+  lastUseEnd,
+  retentionEnd,
+  unknownAgeEnd,
+} from "./retention-due.js";
 import { changed, commit, list, need, nowText, retrying } from "./rows.js";
 
 export interface Swept {
@@ -97,6 +104,10 @@ async function dueNow(ctx: Context, record: RecordRow): Promise<string> {
   const end = fromUse
     ? await lastUseEnd(ctx, record, collection)
     : retentionEnd(takenMs, collection);
+  if (basis.exception === "c1") {
+    const asking = askingEnd(facts.policy, parseInstant(record.collected) ?? 0);
+    return agreedBy(facts.subject.consents, asking) ? end : earlier(asking, end);
+  }
   const child = ctx.policy.audience === "child-directed";
   if (basis.imported && !child && ageAt(facts.subject.evidence, takenMs) === undefined) {
     // The year for which nobody learned the age, where its retention does not end before.

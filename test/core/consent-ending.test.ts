@@ -1,12 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { agreementOf } from "../../src/core/agreement.js";
-import {
-  type ConsentState,
-  judgeMethod,
-  type MethodQuestion,
-  type Verdict,
-} from "../../src/core/consent.js";
+import type { ConsentState, Verdict } from "../../src/core/consent.js";
 import { endAmong, endByPractice, numbered } from "../../src/core/consent-ending.js";
+import { judgeMethod, type MethodQuestion } from "../../src/core/method-conditions.js";
 import { definePolicy, type PolicyDefinition, readPurpose } from "../../src/core/policy.js";
 import { withPractices } from "../../src/core/practice.js";
 import { coppa } from "../../src/core/regimes/coppa.js";

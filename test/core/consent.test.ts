@@ -3,10 +3,10 @@ import {
   CONSENT_METHODS,
   type Conditions,
   type ConsentMethod,
-  judgeMethod,
   type Verdict,
 } from "../../src/core/consent.js";
 import { endConsent, statusOf, supersede } from "../../src/core/consent-ending.js";
+import { judgeMethod } from "../../src/core/method-conditions.js";
 import { AFTER, consent } from "./facts-fixture.js";
 
 const STRONG: readonly ConsentMethod[] = [

@@ -10,10 +10,16 @@ const GROWN = says("2010-01-01", { source: "sign-up-screen" });
 
 function ask(
   exception: Exception,
-  more: Partial<Omit<Question, "retain">> & { readonly use?: Use; readonly retain?: string } = {},
+  more: Partial<Omit<Question, "kept">> & {
+    readonly use?: Use;
+    readonly retain?: string;
+    readonly from?: "collection" | "last-use";
+    readonly discloses?: boolean;
+  } = {},
 ) {
   const rule = EXCEPTION_RULES[exception];
-  const { use = rule.uses[0] ?? "service", retain = "PT1M", ...rest } = more;
+  const { use = rule.uses[0] ?? "service", retain = "PT1M", ...others } = more;
+  const { from = "collection", discloses = false, ...rest } = others;
   const duration = parseDuration(retain);
   if (duration === undefined) throw new Error("fixture");
   return faultOfException(exception, {
@@ -21,12 +27,12 @@ function ask(
       name: "p",
       use,
       recipients: [],
-      discloses: false,
+      discloses,
       separate: false,
       for: undefined,
       ended: false,
     },
-    retain: duration,
+    kept: { retain: duration, from },
     categories: rule.categories,
     held: [],
     evidence: [GROWN],
@@ -92,6 +98,18 @@ test("a single reply is kept a day at most, a spoken request a minute", () => {
   expect(ask("c9", { retain: "PT61S" })).toBe("exception-not-allowed");
   expect(ask("c9", { retain: "P1Y" })).toBe("exception-not-allowed");
   expect(ask("c4", { retain: "P1Y" })).toBeUndefined();
+});
+
+test("a bound on keeping is none where the next entry moves it", () => {
+  for (const exception of ["c3", "c9"] as const) {
+    expect(ask(exception, { from: "last-use" })).toBe("exception-not-allowed");
+  }
+  expect(ask("c4", { from: "last-use" })).toBeUndefined();
+});
+
+test.each(EXCEPTIONS)("%s lets nothing reach a third party but for safety and the law", (one) => {
+  const told = one === "c5" || one === "c6";
+  expect(ask(one, { discloses: true })).toBe(told ? undefined : "exception-not-allowed");
 });
 
 test("c8 is only for one who said 13 or over at sign-up", () => {

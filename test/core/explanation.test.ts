@@ -2,7 +2,12 @@ import { describe, expect, test } from "vitest";
 import type { ConsentState } from "../../src/core/consent.js";
 import { explain, helpFor } from "../../src/core/explanation.js";
 import { type CollectQuestion, decideCollect, type Facts } from "../../src/core/gate.js";
-import { CHANGE_ACTS, GATE_CODES, REFUSAL_WORDS } from "../../src/core/refusal-words.js";
+import {
+  CHANGE_ACTS,
+  GATE_CODES,
+  REFUSAL_WORDS,
+  STANDING_WORDS,
+} from "../../src/core/refusal-words.js";
 import { decideUse } from "../../src/core/standing.js";
 import { REFUSAL_CODES, type RefusalCode } from "../../src/errors.js";
 import {
@@ -154,6 +159,29 @@ describe("what would change it", () => {
     expect(teen.changes[0]?.methods).toEqual([]);
   });
 
+  test("of a record that stands closed is said for the reason why it does", () => {
+    const none = basis({ kind: "none", consent: "", consents: [] });
+    const late = toUse(facts([ADULT, CHILD]), "coaching", none);
+    expect(late.code).toBe("record-restricted");
+    expect(late.sentences[0]).toContain("lacked a consent that it needed to come in");
+    expect(late.changes).toEqual([
+      expect.objectContaining({ act: "age-evidence", help: expect.stringContaining("confirmed") }),
+    ]);
+    const gone = { subject: { deletionRequestedAt: "2026-04-30T12:00:00.000Z" } };
+    const asked = toUse(facts([CHILD], [YES], gone));
+    expect(asked).toMatchObject({ code: "record-restricted", changes: [{ act: "nothing" }] });
+    expect(asked.help[0]).toContain("deletion");
+    for (const words of Object.values(STANDING_WORDS)) {
+      expect(CHANGE_ACTS).toContain(words?.act);
+      for (const text of [words?.sentence, words?.help]) expect(text).toMatch(/^[A-Z].*\.$/);
+    }
+    // A purpose's own refusal, of a record that stands open, keeps the words of its code.
+    const other = toUse(facts([CHILD], [YES]), "upkeep");
+    expect(other.sentences[0]).toContain(
+      REFUSAL_WORDS[other.code || "age-unknown"].sentence.slice(0, 11),
+    );
+  });
+
   test("is nothing where it is allowed", () => {
     const told = toCollect(facts([CHILD], [YES]));
     expect(told).toMatchObject({ allowed: true, code: "", changes: [], help: [] });
@@ -161,6 +189,26 @@ describe("what would change it", () => {
 });
 
 describe("what is allowed", () => {
+  test("by an exception without consent, and where another law asks, on that one's consent", () => {
+    const under = { collection: "devices", purpose: "upkeep", fields: ["device"] };
+    const q = { ...under, exception: "c7", atMs: NOW_MS } as const;
+    const told = (given: Facts) => explain(given, decideCollect(given, q), q).sentences;
+    expect(told(facts([CHILD]))[0]).toBe(
+      "Allowed without consent, by the exception of 16 CFR 312.5(c)(7).",
+    );
+    const own = { from: "subject", giver: "subject", method: "", regime: "gdpr-art8" } as const;
+    const policy = policyWith({ regimes: ["coppa", "gdpr-art8"] });
+    const there = { policy, subject: { jurisdiction: "SE" } };
+    const yes = { ...consent("s", { upkeep: "given" }), ...own };
+    const uses = { upkeep: "internal-operations" } as const;
+    const named = notice({ covers: ["upkeep"], uses, categories: ["persistent-id"] });
+    const notices = new Map([["v1", named]]);
+    const [head, by] = told({ ...facts([TEEN], [yes], there), notices });
+    expect(head).toBe("Taken under the exception of 16 CFR 312.5(c)(7).");
+    expect(by).toMatch(/^Allowed because consent s given .* as GDPR Art\. 6\(1\)\(a\) asks\.$/);
+    expect(told(facts([TEEN], [], there))[0]).toContain("Refused (consent-required)");
+  });
+
   test("says which consent, when, by which method and under which notice", () => {
     const told = toCollect(facts([CHILD], [YES]));
     const day = YES.answeredAt.slice(0, 10);

@@ -5,6 +5,7 @@ import type { Model } from "../../src/core/model.js";
 import { MARKS_PER_COMMIT } from "../../src/flows/marking.js";
 import { newId } from "../../src/lib/id.js";
 import { codeOf, random, type World, world } from "../world.js";
+import { house } from "./law-fixture.js";
 
 const MODELS = 2 * MARKS_PER_COMMIT + 500;
 const open: World[] = [];
@@ -14,7 +15,10 @@ afterEach(async () => {
 });
 
 /** Models of one dataset, written as rows: asking for each training is not what is tested here. */
-async function crowd(w: World, parent: string): Promise<readonly string[]> {
+async function crowd(
+  w: Pick<World, "store" | "clock">,
+  parent: string,
+): Promise<readonly string[]> {
   const ids: string[] = [];
   let writes: Write[] = [];
   const event = (): Event => ({
@@ -96,4 +100,48 @@ test("a process that dies between the pages leaves nothing that is served", asyn
   for await (const { body } of w.store.scan({ table: "document", kind: "model" })) {
     expect((body as unknown as Model).marks.map(({ state }) => state)).toEqual(["frozen"]);
   }
+}, 120_000);
+
+test("a pupil found out puts all that learned in doubt, page by page, and no evaluation", async () => {
+  const law = {
+    audience: "general",
+    jurisdiction: "US-NY",
+    regimes: ["coppa", "ny-cdpa"],
+  } as const;
+  const h = await house(law);
+  const { store, app } = h;
+  const subject = await h.born("2000-01-01");
+  const values = { handle: "kip" };
+  const taken = { subject, collection: "scores", purpose: "play", values };
+  const record = await app.records.collect(taken);
+  const select = { subjects: [subject] };
+  const set = await app.datasets.seal({ name: "s", purpose: "training", select });
+  const models = await crowd(h, set.id);
+  const other = await app.records.collect({ ...taken, subject: await h.born("2000-01-01") });
+  const from = [
+    { id: other, relation: "trained-on" },
+    { id: record, relation: "evaluated-on" },
+  ] as const;
+  const judged = await app.models.begin({ name: "judged", purpose: "training", from });
+  const append = store.append.bind(store);
+  const pages: number[] = [];
+  store.append = async (batch) => {
+    pages.push(batch.writes.length);
+    return append(batch);
+  };
+  const late = { subject, kind: "birth-date", source: "school", value: "2010-01-01" } as const;
+  const found = await app.subjects.addEvidence(late);
+  expect(found).toMatchObject({ band: "teen", restricted: 0 });
+  expect(found.suspect).toHaveLength(MODELS);
+  expect(pages.length).toBeGreaterThan(2);
+  for await (const { id, body } of store.scan({ table: "document", kind: "model" })) {
+    const states = (body as unknown as Model).marks.map(({ state }) => state);
+    expect(states).toEqual(id === judged ? [] : ["suspect"]);
+  }
+  const lineage = await store.get({ table: "document", kind: "service", id: "lineage" });
+  expect(lineage?.body).toEqual({ pending: [] });
+  for await (const { set: name } of store.scan({ table: "member", chunk: 0 })) {
+    expect(name).not.toMatch(/^pending\//);
+  }
+  expect((await app.models.mayServe(models.at(-1) ?? "")).mayServe).toBe(false);
 }, 120_000);

@@ -104,6 +104,42 @@ describe("a receipt", () => {
   });
 });
 
+describe("the conditions of a method", () => {
+  async function receiptOf(
+    method: "government-id-database" | "payment-transaction" | "email-plus",
+    conditions: Readonly<Record<string, string | number | boolean>>,
+  ) {
+    const h = await house();
+    const kid = await h.born("2016-05-05");
+    const request = await h.ask(kid, ["play"], { method });
+    const { consent } = await h.answer(request, { conditions }, method);
+    if (consent === undefined) throw new Error("no consent");
+    const key = await h.signer.publicJwk();
+    const receipt = await verifyReceipt(await h.app.consents.receipt(consent), { keys: [key] });
+    const about: string[] = [];
+    for await (const entry of h.store.entries(0)) about.push(text(entry.bytes));
+    return { receipt, answered: about.find((one) => one.includes('"consent-answered"')) ?? "" };
+  }
+
+  test("are on the receipt and on the ledger, as the verifier reported them", async () => {
+    const kept = await receiptOf("government-id-database", { "id-deleted-after": "PT10M" });
+    expect(kept.receipt.method_conditions).toEqual({ "id-deleted-after": "PT10M" });
+    expect(kept.answered).toContain('"conditions":{"id-deleted-after":"PT10M"}');
+    const plus = { "plus-step-done": true, "revocation-notice": true };
+    expect((await receiptOf("email-plus", plus)).receipt.method_conditions).toEqual(plus);
+  });
+
+  test("are not there where none was reported, and nothing else a verifier says is", async () => {
+    const silent = await receiptOf("payment-transaction", {});
+    expect(silent.receipt).not.toHaveProperty("method_conditions");
+    expect(silent.answered).not.toContain("conditions");
+    const chatty = { "holder-notified": true, holder: "Mira Vance", "returned-by": "post" };
+    const { receipt, answered } = await receiptOf("payment-transaction", chatty);
+    expect(receipt.method_conditions).toEqual({ "holder-notified": true });
+    expect(answered).not.toContain("Mira");
+  });
+});
+
 describe("what is no receipt", () => {
   test("another's key, and the same key is none the less needed", async () => {
     const { w, jwt, key } = await issued();

@@ -67,6 +67,12 @@ async function actVerify(call: Call): Promise<Answer> {
   }
 }
 
+/** The method, with what its verifier said of its conditions. */
+function methodText({ collection_method, method_conditions = {} }: Receipt): string {
+  const said = Object.entries(method_conditions).map(([name, met]) => `${name}: ${met}`);
+  return said.length === 0 ? collection_method : `${collection_method} (${said.join(", ")})`;
+}
+
 function receiptText(receipt: Receipt): string {
   return [
     pairs([
@@ -75,7 +81,7 @@ function receiptText(receipt: Receipt): string {
       ["issued by", `${receipt.iss} (${receipt.service})`],
       ["issued at", receipt.issued_at],
       ["status", receipt.consent_status],
-      ["method", receipt.collection_method],
+      ["method", methodText(receipt)],
       ["notice", `${receipt.privacy_notice.version} sha256 ${receipt.privacy_notice.sha256}`],
       ["recipients", receipt.recipient_third_parties.join(", ")],
       ["rights", receipt.privacy_rights.join(", ")],
