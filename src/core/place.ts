@@ -8,6 +8,8 @@ export interface Place {
   /** ISO instants; `erasedAt` is "" until absence was seen. */
   readonly since: string;
   readonly erasedAt: string;
+  /** Of a copy of one shard, or one slice, of a dataset: which. Absent for a copy of all of it. */
+  readonly part?: { readonly shard: number; readonly slice?: number };
 }
 
 export function placeId(node: string, connector: string, ref: string): string {

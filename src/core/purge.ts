@@ -53,10 +53,12 @@ export interface PlanHead
   readonly models: number;
   readonly items: number;
   readonly retained: number;
+  readonly retraining?: Pick<Retraining, "leftOut" | "redone" | "of">;
 }
 
 export function headOf(plan: Plan): PlanHead {
-  const { cause, plannedAt, records, subjects, selection } = plan;
+  const { cause, plannedAt, records, subjects, selection, retraining } = plan;
+  const { leftOut = 0, redone = 0, of = 0 } = retraining ?? {};
   return {
     ...{ cause, plannedAt, records, subjects, selection },
     datasets: plan.datasets.length,
@@ -64,6 +66,7 @@ export function headOf(plan: Plan): PlanHead {
     models: plan.models.length,
     items: plan.items.length,
     retained: plan.retained.length,
+    ...(retraining === undefined ? {} : { retraining: { leftOut, redone, of } }),
   };
 }
 

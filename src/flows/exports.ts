@@ -64,6 +64,7 @@ export async function exportDataset(ctx: Context, input: ExportInput): Promise<E
       ref,
       since: nowText(ctx),
       erasedAt: "",
+      ...(part.shard === undefined ? {} : { part: { ...part, shard: part.shard } }),
     };
     const key = placeId(place.node, place.connector, ref);
     return created("place", key, place, { owner: input.dataset });

@@ -6,6 +6,7 @@
 import type { Dataset } from "../core/dataset.js";
 import { type Cell, cellFrom, LAYOUT_USE, type Layout, layoutText } from "../core/layout.js";
 import type { Model } from "../core/model.js";
+import type { Place } from "../core/place.js";
 import { hasSeen, type Seen, seenOf } from "../core/training-time.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import { utf8 } from "../lib/bytes.js";
@@ -124,6 +125,21 @@ export function readingOf(
     const seen = seenOf(made.body, dataset, relation);
     return cells.some((cell) => hasSeen(seen, cell));
   };
+}
+
+/** Asks of copies of datasets whether the part that was copied holds any of some records. */
+export function copyingOf(ctx: Context, ordinals: OrdinalSet): (place: Place) => Promise<boolean> {
+  const lying = new Map<string, readonly Cell[] | undefined>();
+  return async ({ node, part }) => {
+    if (part === undefined) return true;
+    if (!lying.has(node)) lying.set(node, await cellsAmong(ctx, node, ordinals));
+    const cells = lying.get(node);
+    return cells?.some((cell) => inPart(cell, part)) ?? true;
+  };
+}
+
+function inPart(cell: Cell, { shard, slice }: NonNullable<Place["part"]>): boolean {
+  return cell.shard === shard && (slice === undefined || cell.slice === slice);
 }
 
 /** Where the records lie in the dataset; undefined when it has no shards. */

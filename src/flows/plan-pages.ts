@@ -15,8 +15,15 @@ export const PLAN_PAGE_CHARACTERS = 300_000;
 const PAGES_PER_COMMIT = 16;
 const NUMBER_DIGITS = 8;
 
-const PARTS = ["datasets", "artifacts", "models", "items", "retained"] as const;
+const PARTS = ["datasets", "artifacts", "models", "items", "retained", "again", "shards"] as const;
 type Part = (typeof PARTS)[number];
+
+/** `again` and `shards` are the lists of the plan's `retraining`. */
+function entriesOf(plan: Plan, part: Part): readonly Json[] {
+  const { again = [], shards = [] } = plan.retraining ?? {};
+  const lists = { ...plan, again, shards };
+  return (lists[part] ?? []) as unknown as readonly Json[];
+}
 
 interface Page {
   readonly part: Part;
@@ -28,7 +35,7 @@ export function* pagesOf(plan: Plan): Generator<Page> {
   for (const part of PARTS) {
     let entries: Json[] = [];
     let characters = 0;
-    for (const entry of (plan[part] ?? []) as readonly Json[]) {
+    for (const entry of entriesOf(plan, part)) {
       entries.push(entry);
       characters += JSON.stringify(entry).length + 1;
       if (characters < PLAN_PAGE_CHARACTERS) continue;
@@ -75,13 +82,17 @@ export async function wholeOf(ctx: Context, purge: Purge): Promise<WholePurge> {
     models: [],
     items: [],
     retained: [],
+    again: [],
+    shards: [],
   };
   for (const { body } of await list<Page>(ctx, "page", { owner: purge.id })) {
     for (const entry of body.entries) lists[body.part].push(entry);
   }
-  const { cause, plannedAt, records, subjects, selection } = purge.plan;
+  const { cause, plannedAt, records, subjects, selection, retraining } = purge.plan;
+  const { again, shards, ...own } = lists;
+  const cost = retraining === undefined ? {} : { retraining: { again, shards, ...retraining } };
   const head = { cause, plannedAt, records, subjects, selection };
-  const plan = { ...head, ...lists } as unknown as Plan;
+  const plan = { ...head, ...own, ...cost } as unknown as Plan;
   if (planHash(plan) === purge.planHash) return { ...purge, plan };
   throw new CustodyError("store-damaged", { place: purge.id, reason: "not the plan approved" });
 }

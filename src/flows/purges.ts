@@ -22,6 +22,7 @@ import { canonical } from "../lib/canonical.js";
 import { type OrderId, type PurgeId, requireId, type SubjectId } from "../lib/id.js";
 import type { Context } from "./context.js";
 import { keptSet } from "./hold-release.js";
+import { copyingOf } from "./layouts.js";
 import { commitMarked, type Marked, markBelow, settle } from "./marking.js";
 import { type HoldBody, openSet, setWrites } from "./marks.js";
 import { freezeSelected } from "./order-freeze.js";
@@ -140,7 +141,9 @@ export async function drawPlan(ctx: Context, cause: Plan["cause"], id: string): 
   const touched = OrdinalSet.of(records.map((record) => record.ordinal));
   const { copied, datasets, artifacts, models } = await planReach(ctx, cause, touched);
   const items: PlanItem[] = [...vaultItems(id, going)];
+  const holds = copyingOf(ctx, touched);
   for (const place of await placesOf(ctx, [...copied, ...artifacts, ...models])) {
+    if (!(await holds(place))) continue;
     const { node, connector, ref } = place;
     items.push({ node, connector, ref, records: 0 });
   }

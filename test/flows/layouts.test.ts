@@ -1,8 +1,12 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { createKeyringMemory } from "../../src/adapters/keyring-memory.js";
 import { createMemoryStore } from "../../src/adapters/memory/index.js";
 import { LAYOUT_USE, layoutText } from "../../src/core/layout.js";
 import { utf8 } from "../../src/lib/bytes.js";
+import type { SubjectId } from "../../src/lib/id.js";
+import { world } from "../world.js";
 import { dice } from "./random-lineage.js";
 import { children, type Home, house, places, SHARDS, SLICES, sealed } from "./shards.js";
 
@@ -133,5 +137,61 @@ describe("a dataset in shards and slices", () => {
     await expect(begin(plain.id, { shard: 0, slice: 0 })).rejects.toThrow(/no shards/);
     await expect(begin(dataset, { shard: SHARDS, slice: 0 })).rejects.toThrow(/from\.at\.shard/);
     await expect(begin(dataset, { shard: 0, slice: 0 })).resolves.toMatch(/^mod_/);
+  });
+});
+
+describe("copies of parts", () => {
+  test("hold their part, and a purge takes those that hold the person and leaves the others", async () => {
+    const w = await world();
+    const { app } = w;
+    const records = new Map<string, SubjectId>();
+    for (let n = 0; n < 24; n += 1) {
+      const subject = await w.born("2012-06-14");
+      await w.agreed(subject);
+      records.set(await w.weigh(subject, 40 + n), subject);
+    }
+    const select = { collection: "intake" };
+    const cells = { shards: 2, slices: 2 };
+    const set = await app.datasets.seal({ name: "s", purpose: "training", select, ...cells });
+    const connector = "filesystem";
+    const lines = (ref: string): readonly { record: string; shard: number; slice: number }[] =>
+      readFileSync(join(w.folder, ref), "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line));
+    const whole = await app.datasets.export({ dataset: set.id, connector, ref: "all.jsonl" });
+    expect(lines("all.jsonl")).toHaveLength(24);
+    for (const shard of [0, 1]) {
+      const ref = `shard-${shard}.jsonl`;
+      await app.datasets.export({ dataset: set.id, connector, ref, shard });
+      expect(lines(ref)).toEqual(lines("all.jsonl").filter((line) => line.shard === shard));
+      for (const slice of [0, 1]) {
+        const part = `slice-${shard}-${slice}.jsonl`;
+        await app.datasets.export({ dataset: set.id, connector, ref: part, shard, slice });
+        expect(lines(part)).toEqual(lines(ref).filter((line) => line.slice === slice));
+      }
+    }
+    const manifest = JSON.parse(
+      readFileSync(join(w.folder, "shard-1.jsonl.manifest.json"), "utf8"),
+    );
+    expect(manifest).toMatchObject({
+      shard: 1,
+      root: whole.root,
+      layout: { shards: 2, slices: 2 },
+    });
+    const [first] = lines("all.jsonl");
+    if (first === undefined) throw new Error("an empty copy");
+    const { shard, slice, record } = first;
+    const subject = records.get(record);
+    if (subject === undefined) throw new Error("nobody's record");
+    const { id, plan } = await app.purges.plan({ subject });
+    const named = plan.items.filter((item) => item.connector === connector).map(({ ref }) => ref);
+    const held = ["all.jsonl", `shard-${shard}.jsonl`, `slice-${shard}-${slice}.jsonl`];
+    expect(named.sort()).toEqual(held.flatMap((ref) => [ref, `${ref}.manifest.json`]).sort());
+    await app.purges.approve({ purge: id, by: { name: "Ada Quist", title: "Counsel" } });
+    expect((await app.purges.run(id)).state).toBe("complete");
+    for (const ref of held) expect(existsSync(join(w.folder, ref))).toBe(false);
+    expect(existsSync(join(w.folder, `shard-${1 - shard}.jsonl`))).toBe(true);
+    await w.dispose();
   });
 });
