@@ -7,8 +7,14 @@ import { join } from "node:path";
 import pg from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { NoncePool } from "../../src/adapters/keyring/data-cipher.js";
-import { type ClosingStep, closeEpoch } from "../../src/adapters/keyring-postgres/epochs.js";
+import { KeyCache } from "../../src/adapters/keyring/key-cache.js";
+import {
+  type ClosingStep,
+  closeEpoch,
+  epochKey,
+} from "../../src/adapters/keyring-postgres/epochs.js";
 import { KeyTables } from "../../src/adapters/keyring-postgres/key-tables.js";
+import { PostgresKeyring } from "../../src/adapters/keyring-postgres/postgres-keyring.js";
 import {
   createKeyringPostgres,
   keyringPostgresSetup,
@@ -203,6 +209,35 @@ await withServer("a keyring on PostgreSQL", (server) => {
       expect(await kms.newest(), at).toBe(committed ? 3 : 2);
       expect((await next.inspect(KEPT.basis)).pending).toBeUndefined();
     }
+  });
+
+  test("unwrapped keys are forgotten at a destruction, here at once, elsewhere at the next use", async () => {
+    const kms = memoryKms();
+    const { keyring, schema, url } = await madeOn(server, kms);
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    const sessions = clientSessions(client, {
+      ...{ place: "here", busyTimeoutMs: 5_000, own: false },
+      end: () => client.end(),
+    });
+    const tables = new KeyTables(sessions, new Statements(schema, false), 5_000);
+    const ring = { tables, kms, storeId: STORE, random, nonces: new NoncePool(random) };
+    const key = await epochKey(ring, 1);
+    if (key === undefined) throw new Error("no epoch key");
+    const cache = new KeyCache({ maxKeys: 10, lifeMs: 60_000, now: () => 0 });
+    const watched = new PostgresKeyring(ring, cache, { epoch: 1, key });
+    onTestFinished(() => watched.close());
+    await watched.seal(HEALTH, PLAIN, BOUND);
+    await watched.seal(KEPT, PLAIN, BOUND);
+    expect(cache.size).toBe(2);
+    await watched.destroy(HEALTH.basis);
+    expect(cache.size).toBe(0);
+    await watched.seal(KEPT, PLAIN, BOUND);
+    await watched.seal({ ...KEPT, category: "contact" }, PLAIN, BOUND);
+    expect(cache.size).toBe(2);
+    await keyring.destroy(KEPT.basis, "contact");
+    await watched.seal(KEPT, PLAIN, BOUND);
+    expect(cache.size).toBe(1);
   });
 
   test("a key service that waits is told as pending, and nothing is key-destroyed before", async () => {

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe } from "vitest";
+import { afterAll, describe, test } from "vitest";
 
 const MODULES = [
   process.env.CUSTODY_PKCS11_MODULE ?? "",
@@ -47,7 +47,7 @@ export function withToken(name: string, tests: (hsm: SoftHsm) => void): void {
   } catch (error) {
     if (process.env.CUSTODY_REQUIRE_PKCS11 !== undefined) throw error;
     const [reason] = String(error).split("\n");
-    describe.skip(`${name} (no PKCS#11 token here: ${reason})`, () => {});
+    test.skip(`${name} (no PKCS#11 token here: ${reason})`, () => {});
     return;
   }
   describe(name, () => {

@@ -143,6 +143,23 @@ describe("from a file to a file", () => {
     }
   });
 
+  test("an event that wrote no row, after everything was compared, is found by the size alone", async () => {
+    const { path: original, target: first } = await fileTarget();
+    await copyStore({ source: await source(), target: first });
+    await first.close();
+    const writer = await openSqliteStore({ path: original });
+    onTestFinished(() => writer.close());
+    const event = { ...new StoreSamples().event(), id: "evt_written_at_the_end" as never };
+    const progress = async (far: { readonly step: string; readonly table: string }) => {
+      if (far.step === "compare" && far.table === "member")
+        await writer.append({ event, writes: [] });
+    };
+    const { path, target } = await fileTarget();
+    const from = await source(original);
+    expect(await codeOf(copyStore({ source: from, target, progress }))).toBe("copy-source-changed");
+    expect(await codeOf(openSqliteStore({ path }))).toBe("copy-unfinished");
+  });
+
   test("the unfinished copy of another store is refused, and not taken away", async () => {
     const { path, target } = await fileTarget();
     const stopped = new Error("stopped");

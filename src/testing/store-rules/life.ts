@@ -1,5 +1,6 @@
 /** Identity, durability, scrubbing and the end. */
 import { parseId } from "../../lib/id.js";
+import type { ScrubProgress } from "../../ports/store.js";
 import type { ContractRule } from "../contract.js";
 import { check, collected, equal, rejectsWith } from "../expectation.js";
 import { type OpenStore, rulesOver } from "./rule.js";
@@ -31,8 +32,15 @@ export function lifeRules(open: OpenStore): readonly ContractRule[] {
       const rows = await collected(store.everything());
       const entries = await collected(store.entries(0));
       for (let round = 0; round < 2; round += 1) {
-        const { level, lookedAt, notLookedAt } = await store.scrub();
+        const told: ScrubProgress[] = [];
+        const progress = (part: ScrubProgress) => void told.push(part);
+        const { level, lookedAt, notLookedAt } = await store.scrub({ progress });
         equal(level, "rewritten");
+        check(told.length > 0 && told.length === told.at(-1)?.of, "each part is told once");
+        check(
+          told.every((part) => part.level === level),
+          "and with the level it reached",
+        );
         check(lookedAt.length > 0 && notLookedAt.length > 0, "both lists say something");
         check(!lookedAt.some((name) => name.includes("/")), "names and no folders");
       }
