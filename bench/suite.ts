@@ -1,7 +1,7 @@
 /** What a benchmark is, and what it found out. */
 
 export interface BenchOptions {
-  /** Shorter rounds: the whole of `npm run bench -- --quick` stays under half a minute. */
+  /** Shorter rounds: the whole of `npm run bench -- --quick` stays about a minute. */
   readonly quick: boolean;
 }
 
