@@ -3,10 +3,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { environment } from "./environment.js";
 import { gate } from "./gate.js";
+import { stores } from "./stores.js";
 import type { Finding, Spread, Suite } from "./suite.js";
 
 /** A new benchmark is a file and a line here. */
-const SUITES: readonly Suite[] = [gate];
+const SUITES: readonly Suite[] = [gate, stores];
 const RESULTS = join("bench", "results");
 
 const words = process.argv.slice(2);
@@ -36,9 +37,10 @@ async function benchAll(): Promise<void> {
   }
 }
 
-function lineOf({ name, perSecond, ratio, bytes }: Finding): string {
+function lineOf({ name, perSecond, ratio, grown, bytes }: Finding): string {
+  const size = grown === undefined ? "" : `, ${grown.toFixed(2)} x its smallest`;
   const heap = bytes === undefined ? "" : `, ${range(bytes)} bytes each`;
-  return `  ${name.padEnd(34)} ${range(perSecond)} per second, ${ratio.toFixed(1)} x baseline${heap}`;
+  return `  ${name.padEnd(38)} ${range(perSecond)} per second, ${ratio.toFixed(1)} x baseline${size}${heap}`;
 }
 
 function range({ median, min, max }: Spread): string {

@@ -1,7 +1,7 @@
 /** What a benchmark is, and what it found out. */
 
 export interface BenchOptions {
-  /** Shorter rounds: the whole of `npm run bench -- --quick` stays under half a minute. */
+  /** Shorter rounds: the whole of `npm run bench -- --quick` stays about a minute. */
   readonly quick: boolean;
 }
 
@@ -18,6 +18,8 @@ export interface Finding {
   readonly perSecond: Spread;
   /** Baseline rate by this rate, in the same run: how many times slower than the baseline. */
   readonly ratio: number;
+  /** How many times the cost of the same thing at the smallest size of the run. */
+  readonly grown?: number;
   /** Bytes of heap taken per operation; absent where it was not measured (no `--expose-gc`). */
   readonly bytes?: Spread;
 }

@@ -13,6 +13,7 @@ import { type PostgresServer, withServer } from "../postgres-server.js";
 import { again, eventIds, newClient, newPool, newPostgresStore } from "./postgres-fixture.js";
 
 const WRITERS = 8;
+const STATISTICS_MS_MAX = 10_000;
 
 await withServer("on a real server", (server) => {
   test("eight writers that collide on one subject: each version once, in one order", async () => {
@@ -231,6 +232,29 @@ await withServer("on a real server", (server) => {
     expect(sent() - before).toBeLessThan(20);
   });
 
+  test("an append reads the ids it names, however many came in the same quarter of an hour", async () => {
+    const { store, schema, url } = await newPostgresStore(server);
+    const samples = new StoreSamples();
+    for (let batch = 0; batch < 4; batch += 1) {
+      const records = Array.from({ length: 5_000 }, () => ({ put: samples.record() }));
+      await store.append(samples.batch(records));
+    }
+    await store.close();
+    const before = await rowsRead(server, schema);
+    const open = await again({ url, schema });
+    const [turns, callers] = [10, 64];
+    for (let turn = 0; turn < turns; turn += 1) {
+      const batches = Array.from({ length: callers }, () =>
+        samples.batch([{ put: samples.record() }]),
+      );
+      await Promise.all(batches.map((batch) => open.append(batch)));
+    }
+    await open.close();
+    const after = await rowsRead(server, schema, before.scans + turns);
+    expect(after.scans - before.scans).toBeGreaterThanOrEqual(turns);
+    expect(after.rows - before.rows).toBeLessThan(turns * callers * 10);
+  });
+
   test("a server that goes away in the middle is unreachable, and all is well after", async () => {
     const { store, schema, url } = await newPostgresStore(server);
     const samples = new StoreSamples();
@@ -255,6 +279,25 @@ await withServer("on a real server", (server) => {
     expect(await collected(other.scan({ table: "record" }))).toHaveLength(300);
   });
 });
+
+/**
+ * What was read so far of the tables that are found by the beginning of an id. A connection tells it
+ * when it ends, a moment after it was closed: asked again until there were so many scans.
+ */
+async function rowsRead(
+  server: PostgresServer,
+  schema: string,
+  scansMin = 0,
+): Promise<{ readonly scans: number; readonly rows: number }> {
+  const sql = `SELECT sum(seq_scan + idx_scan)::int AS scans,
+    sum(seq_tup_read + idx_tup_fetch)::int AS rows FROM pg_stat_all_tables
+    WHERE schemaname = '${schema}' AND relname IN ('route', 'event')`;
+  const until = performance.now() + STATISTICS_MS_MAX;
+  for (;;) {
+    const { scans, rows } = (await server.run(sql)).rows[0];
+    if (scans >= scansMin || performance.now() > until) return { scans, rows };
+  }
+}
 
 function writersOf(url: string, schema: string): Promise<readonly Store[]> {
   return Promise.all(Array.from({ length: WRITERS }, () => again({ url, schema })));

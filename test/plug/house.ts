@@ -42,6 +42,8 @@ export interface Place {
   readonly postgres?: { readonly url: string; readonly schema: string };
 }
 
+/** How long a client waits for a server before it gives up. */
+export const BUSY_TIMEOUT_MS = 1_500;
 const MEND_MS_MAX = 60_000;
 const MEND_PAUSE_MS = 20;
 const ISSUER = "plug.example";
@@ -73,7 +75,7 @@ export async function makePlace(place: Place): Promise<void> {
 function openStore(place: Place): Promise<Store> {
   return place.postgres === undefined
     ? openSqliteStore({ path: join(place.folder, "custody.db") })
-    : openPostgresStore({ ...place.postgres });
+    : openPostgresStore({ ...place.postgres, busyTimeoutMs: BUSY_TIMEOUT_MS });
 }
 
 export async function openPlace(place: Place, watch: (store: Store) => Store = (store) => store) {

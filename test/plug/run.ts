@@ -12,7 +12,7 @@ import { promisify } from "node:util";
 import { hex } from "../../src/lib/bytes.js";
 import type { PostgresServer } from "../postgres-server.js";
 import type { ClientTask } from "./client.js";
-import { makePlace, openPlace, type Place } from "./house.js";
+import { BUSY_TIMEOUT_MS, makePlace, openPlace, type Place } from "./house.js";
 import type { Line } from "./journal.js";
 import { JournalBook } from "./journal-book.js";
 import { type Examined, reread } from "./reread.js";
@@ -20,6 +20,11 @@ import { type Examined, reread } from "./reread.js";
 const HOME = join(import.meta.dirname, "..", "..");
 /** After an act was begun, so long at most until the plug is pulled. */
 const DELAY_MS_MAX = 40;
+/**
+ * One kill of so many leaves the server down for longer than a client waits: what it was committing
+ * it cannot learn any more, and has to open the store anew.
+ */
+const LONG_DOWN_EVERY = 8;
 
 export interface PlugOptions {
   /** Acts that are begun, at least. */
@@ -153,7 +158,7 @@ function drawFrom(seed: number): () => number {
 async function pulled(
   place: Place,
   options: PlugOptions,
-  pull: (crew: Crew, draw: () => number) => Promise<number>,
+  pull: (crew: Crew, draw: () => number, turn: number) => Promise<number>,
 ): Promise<PlugOutcome> {
   const { file, remove } = await built();
   const dispose = () => rmSync(place.folder, { recursive: true, force: true });
@@ -167,7 +172,7 @@ async function pulled(
       const share = (turn + 0.2 + 0.6 * draw()) / options.kills;
       await crew.begun(Math.round(share * options.operations));
       await pause(Math.floor(draw() * DELAY_MS_MAX));
-      kills += await pull(crew, draw);
+      kills += await pull(crew, draw, turn);
     }
     await crew.begun(options.operations);
     await crew.stop();
@@ -211,11 +216,16 @@ async function resumeAll(
 export function pullPostgres(server: PostgresServer, options: PlugOptions): Promise<PlugOutcome> {
   const folder = mkdtempSync(join(tmpdir(), "custody-plug-"));
   const schema = `custody_${hex(crypto.getRandomValues(new Uint8Array(8)))}`;
-  return pulled({ folder, postgres: { url: server.url(), schema } }, options, async () => {
-    await server.pullPlug();
-    await server.start();
-    return 1;
-  });
+  return pulled(
+    { folder, postgres: { url: server.url(), schema } },
+    options,
+    async (_, __, turn) => {
+      await server.pullPlug();
+      if (turn % LONG_DOWN_EVERY === 1) await pause(2 * BUSY_TIMEOUT_MS);
+      await server.start();
+      return 1;
+    },
+  );
 }
 
 export function pullSqlite(options: PlugOptions): Promise<PlugOutcome> {

@@ -22,7 +22,7 @@ export const ROUTE = `INSERT INTO {route} (bucket, kind, id, home, ordinal)
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])`;
 const UNROUTE = `DELETE FROM {route} r USING unnest($1::text[], $2::text[], $3::text[])
   AS k (bucket, kind, id) WHERE r.bucket = k.bucket AND r.kind = k.kind AND r.id = k.id
-  AND r.bucket = ANY($1::text[])`;
+  AND r.bucket = ANY($1::text[]) AND r.kind = ANY($2::text[]) AND r.id = ANY($3::text[])`;
 export const DOCUMENT = `INSERT INTO {document} (home, kind, id, version, owner, due, body, event)
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[],
   $7::text[], $8::bigint[])`;
