@@ -1,20 +1,23 @@
 /** A plan for the one who must approve it: first how far it reaches, then the places one by one. */
 import type { Plan } from "../core/purge.js";
+import type { BlastRadius } from "../flows/blast-radius.js";
 import { pairs, table } from "./output.js";
 
-export function planText(plan: Plan): string {
+export function planText(plan: Plan, reach?: BlastRadius): string {
   return [
     "What would go",
     pairs([
       ["records", String(plan.records)],
       ["people", String(plan.subjects)],
       ["data sets touched", String(plan.datasets.length)],
+      ["derived things erased", String((plan.artifacts ?? []).length)],
       ["models destroyed", String(plan.models.length)],
       ["places", String(plan.items.length)],
       ["records kept under a hold", String(plan.retained.length)],
       ["because of", `${plan.cause.kind} ${plan.cause.id}`],
       ["planned", plan.plannedAt],
     ]),
+    ...(reach === undefined ? [] : reachLines(reach)),
     "",
     "Places, in the order of erasing",
     table(
@@ -33,4 +36,35 @@ export function planText(plan: Plan): string {
       plan.retained.map((kept) => [kept.record, kept.hold, kept.authority, kept.instrument]),
     ),
   ].join("\n");
+}
+
+function reachLines(reach: BlastRadius): readonly string[] {
+  const named = (names: readonly string[]) => (names.length === 0 ? "none" : names.join(", "));
+  const { sealedBytes } = reach;
+  return [
+    "",
+    "How far it reaches",
+    pairs([
+      ["sealed bytes", sealedBytes === undefined ? "not counted" : String(sealedBytes)],
+      ["recipients of it", named(reach.recipients)],
+      ["replicas", named(reach.replicas)],
+      ["backups", named(reach.backups.map(({ name, keeps }) => `${name} (keeps ${keeps})`))],
+      ["keepers of keys", named(reach.keyEscrows)],
+      ["cannot be reached", named(reach.unreachable.map((u) => `${u.connector} (${u.code})`))],
+    ]),
+    "",
+    "Stops serving",
+    table(
+      ["model", "name", "now"],
+      reach.stopsServing.map(({ model, name, state }) => [model, name, state]),
+    ),
+    "",
+    "Held, by whose authority",
+    table(
+      ["authority", "instrument", "records"],
+      reach.held.map(({ authority, instrument, records }) => {
+        return [authority, instrument, String(records)];
+      }),
+    ),
+  ];
 }
