@@ -100,6 +100,7 @@ export type { AcknowledgeInput } from "./flows/acknowledgements.js";
 export type { AgreeInput, Recorded } from "./flows/answers.js";
 export type { Derived, DeriveInput } from "./flows/artifacts.js";
 export type { AttestationInput, IssuedAttestation } from "./flows/attestations.js";
+export type { BlastRadius } from "./flows/blast-radius.js";
 export type { IssueCertificateInput } from "./flows/certificate-terms.js";
 export type { IssuedCertificate } from "./flows/certificates.js";
 export type { ConfirmInput, ConfirmResult } from "./flows/confirm.js";

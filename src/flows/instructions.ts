@@ -8,7 +8,7 @@ import { type Instruction, instructionState, isAwaited, type Told } from "../cor
 import { requireKnown, requireText } from "../core/options.js";
 import type { Order } from "../core/order.js";
 import { scopeOf } from "../core/order-duties.js";
-import type { Purge } from "../core/purge.js";
+import type { Plan, Purge } from "../core/purge.js";
 import { overridesOf } from "../core/relation.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import type { Context } from "./context.js";
@@ -78,32 +78,49 @@ async function recipientsToTell(ctx: Context, purge: Purge): Promise<readonly To
   return found;
 }
 
-interface Reach {
-  readonly scope: readonly Told[];
-  readonly instructBy: string;
+/** Records and what was made of them, as far as it may lie with others. */
+interface Passed {
   readonly ordinals: OrdinalSet;
   readonly nodes: Iterable<string>;
 }
 
-/** Erased records count as well: the copy out there outlived them. Undefined: nobody is told. */
+interface Reach extends Passed {
+  readonly scope: readonly Told[];
+  readonly instructBy: string;
+}
+
+/** Undefined: nobody is told. */
 async function reachOf(ctx: Context, { plan }: Purge): Promise<Reach | undefined> {
-  const { cause } = plan;
+  const passed = await passedOn(ctx, plan.cause);
+  if (plan.cause.kind === "subject") return { scope: ["data"], instructBy: "", ...passed };
+  const order = (await need<Order>(ctx, "order", plan.cause.id)).body;
+  const scope = scopeOf(order);
+  if (scope === undefined) return undefined;
+  return { scope, instructBy: order.due.instruct ?? "", ...passed };
+}
+
+/** Names of those who were handed any of what the cause is about, told or not. */
+export async function recipientsOf(ctx: Context, cause: Plan["cause"]): Promise<readonly string[]> {
+  const { ordinals, nodes } = await passedOn(ctx, cause);
+  return [...(await receivedBy(ctx, ordinals, nodes)).keys()];
+}
+
+/** Erased records count as well: the copy out there outlived them. */
+async function passedOn(ctx: Context, cause: Plan["cause"]): Promise<Passed> {
   if (cause.kind === "subject") {
     const all: number[] = [];
     const query = { table: "record", subjects: [cause.id] } as const;
     for await (const { ordinal } of ctx.store.scan(query)) all.push(ordinal);
     const ordinals = OrdinalSet.of(all);
     const nodes = await artifactsHolding(ctx, ordinals);
-    return { scope: ["data"], instructBy: "", ordinals, nodes };
+    return { ordinals, nodes };
   }
   const order = (await need<Order>(ctx, "order", cause.id)).body;
-  const scope = scopeOf(order);
-  if (scope === undefined) return undefined;
   const { unspared } = await wordsOf(ctx, order);
   const overrides = overridesOf(order.remedy);
   const { below } = await walk(ctx, { ordinals: unspared }, { overrides });
   const nodes = [...below.values()].filter(({ own }) => own === "tainted").map(({ id }) => id);
-  return { scope, instructBy: order.due.instruct ?? "", ordinals: unspared, nodes };
+  return { ordinals: unspared, nodes };
 }
 
 async function allConfirmed(

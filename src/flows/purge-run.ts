@@ -115,8 +115,9 @@ function stepId(startMs: number, purge: string, index: number): StepId {
 }
 
 async function refuseChanged(ctx: Context, stored: Purge): Promise<void> {
+  // The world first: what comes in while the plan is read is for the next plan.
+  const { plan } = await drawPlan(ctx, stored.plan.cause, stored.id);
   const purge = await wholeOf(ctx, stored);
-  const { plan } = await drawPlan(ctx, purge.plan.cause, purge.id);
   const facts = ({ selection, items, retained, models, artifacts }: typeof plan): string =>
     hex(sha256(utf8(JSON.stringify([selection, items, retained, models, artifacts ?? []]))));
   if (facts(plan) === facts(purge.plan)) return;

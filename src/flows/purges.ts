@@ -20,6 +20,7 @@ import { OrdinalSet } from "../lib/bitmap.js";
 import { base64url, sha256Hex } from "../lib/bytes.js";
 import { canonical } from "../lib/canonical.js";
 import { type OrderId, type PurgeId, requireId, type SubjectId } from "../lib/id.js";
+import { type BlastRadius, blastRadius } from "./blast-radius.js";
 import type { Context } from "./context.js";
 import { keptSet } from "./hold-release.js";
 import { copyingOf } from "./layouts.js";
@@ -41,6 +42,8 @@ export type PlanInput = { readonly order: OrderId } | { readonly subject: Subjec
 
 export interface Planned {
   readonly id: PurgeId;
+  /** How far it reaches, for the one who must approve; not part of what is hashed. */
+  readonly reach: BlastRadius;
   /** What an approval is for. */
   readonly hash: string;
   readonly plan: Plan;
@@ -62,6 +65,7 @@ export async function planPurge(ctx: Context, input: PlanInput): Promise<Planned
   return retrying(async () => {
     const id = ctx.newId("purge");
     const { plan, ordinals, kept } = await drawPlan(ctx, cause, id);
+    const reach = await blastRadius(ctx, plan, ordinals);
     await writePages(ctx, id, plan);
     const body: Purge = {
       id,
@@ -92,7 +96,7 @@ export async function planPurge(ctx: Context, input: PlanInput): Promise<Planned
       await commit(ctx, "purge-planned", about, writes);
     }
     await ctx.progress({ step: "purge:planned", id, done: 0, of: plan.items.length });
-    return { id, hash: body.planHash, plan };
+    return { id, reach, hash: body.planHash, plan };
   });
 }
 

@@ -96,10 +96,10 @@ describe("a replay", () => {
   });
 
   test("of a word that the client lacks fails and says so", async () => {
-    const text = `${starter}  - restore: {backup-of: 2026-05-01T00:00:00Z}\n`;
-    const report = await replay(scenarioOf(text));
-    const actual = { unsupported: "verb not supported yet: restore" };
-    expect(report.steps.at(-1)).toMatchObject({ verb: "restore", ok: false, actual });
+    const words = "{opened: 2026-05-01, select: {collection: profile}, remedy: {}, as: o}";
+    const report = await replay(scenarioOf(`${starter}  - order: ${words}\n  - state: {of: o}\n`));
+    const actual = { unsupported: "verb not supported yet: state of a order" };
+    expect(report.steps.at(-1)).toMatchObject({ verb: "state", ok: false, actual });
   });
 });
 

@@ -64,7 +64,7 @@ async function actPlan(call: Call): Promise<Answer> {
       : { order: requireId("order", order, "--order") };
   const planned = await call.inStore((context) => planPurge(context, cause));
   const text = [
-    planText(planned.plan),
+    planText(planned.plan, planned.reach),
     "",
     pairs([
       ["purge", planned.id],
