@@ -60,6 +60,7 @@ export const EVENT_TYPES = [
   "purge-planned",
   "purge-approved",
   "purge-started",
+  "purge-steps-listed",
   "step-intended",
   "step-seen",
   "step-failed",

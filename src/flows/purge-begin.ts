@@ -1,0 +1,115 @@
+/** The beginning of a purge: the plan is still the world's, and every item of it has its step. */
+import type { Write } from "../core/event.js";
+import type { Purge, Step } from "../core/purge.js";
+import { CustodyError, isCustodyError } from "../errors.js";
+import { hex, sha256, utf8 } from "../lib/bytes.js";
+import { newId, type PurgeId, type StepId } from "../lib/id.js";
+import { parseInstant } from "../lib/instant.js";
+import type { Context } from "./context.js";
+import { keptSet } from "./hold-release.js";
+import { openSet } from "./marks.js";
+import { freezeSelected } from "./order-freeze.js";
+import { wholeOf } from "./plan-pages.js";
+import { requireApproved } from "./purge-approval.js";
+import { stepsOf } from "./purge-conclusion.js";
+import { drawPlan } from "./purges.js";
+import { changed, commit, created, type Loaded, need, nowText, retrying } from "./rows.js";
+
+const STEPS_PER_COMMIT = 1_000;
+
+/**
+ * Begins an approved purge, or finds it begun: its state, and whom its order freezes.
+ * @throws `plan-unapproved`, `plan-changed`, `not-found`
+ */
+export async function begin(ctx: Context, id: PurgeId): Promise<Loaded<Purge>> {
+  return retrying(async () => {
+    const purge = await need<Purge>(ctx, "purge", id);
+    const { state, planHash, plan } = purge.body;
+    if (state === "planned" || state === "approved") requireApproved(ctx, purge.body);
+    if (state !== "approved") return purge;
+    const ahead = await begunMeanwhile(ctx, purge.body);
+    if (ahead !== undefined) return ahead;
+    if (plan.cause.kind === "order") {
+      // Exactly what was approved, and what was kept from it: what came in since is not in it.
+      const planned = (await openSet(ctx, id)).or(await openSet(ctx, keptSet(id)));
+      await freezeSelected(ctx, plan.cause.id, planned);
+    }
+    const body: Purge = { ...purge.body, state: "running", startedAt: nowText(ctx) };
+    const about = { purge: id, plan: planHash, steps: plan.items };
+    await commit(ctx, "purge-started", about, [changed(purge, body)]);
+    return need<Purge>(ctx, "purge", id);
+  });
+}
+
+/**
+ * Refuses a plan that is not the world's any more. Where another runner has begun in the meantime
+ * the world was changed by the purge itself: then it is the purge as it is now.
+ */
+async function begunMeanwhile(ctx: Context, purge: Purge): Promise<Loaded<Purge> | undefined> {
+  try {
+    await refuseChanged(ctx, purge);
+    return undefined;
+  } catch (error) {
+    const now = await need<Purge>(ctx, "purge", purge.id);
+    if (now.body.state === "approved") throw error;
+    return now;
+  }
+}
+
+/**
+ * Steps in batches, the missing ones only: a run that died between two batches goes on with the
+ * third. The moment of the start is part of their ids, so two runners make one list of steps.
+ */
+export async function ensureSteps(ctx: Context, purge: Purge): Promise<void> {
+  if (await allThere(ctx, purge)) return;
+  const { plan } = await wholeOf(ctx, purge);
+  const startMs = parseInstant(purge.startedAt) ?? 0;
+  const there = new Set((await stepsOf(ctx, purge.id)).map(({ index }) => index));
+  const missing = plan.items.flatMap((item, index) => (there.has(index) ? [] : [{ item, index }]));
+  for (let from = 0; from < missing.length; from += STEPS_PER_COMMIT) {
+    const page = missing.slice(from, from + STEPS_PER_COMMIT).map(({ item, index }): Write => {
+      const id = stepId(startMs, purge.id, index);
+      const step = { id, purge: purge.id, index, item, attempts: 0 } as const;
+      const body: Step = { ...step, progress: { state: "planned" } };
+      return created("step", id, body, { owner: purge.id });
+    });
+    try {
+      await commit(ctx, "purge-steps-listed", { purge: purge.id, steps: page.length }, page);
+    } catch (error) {
+      // Another runner was first: what it made is what this one would have made.
+      if (!isCustodyError(error, "conflict")) throw error;
+      return ensureSteps(ctx, purge);
+    }
+  }
+}
+
+async function allThere(ctx: Context, { id, plan }: Purge): Promise<boolean> {
+  return (await stepsOf(ctx, id)).length === plan.items;
+}
+
+function stepId(startMs: number, purge: string, index: number): StepId {
+  const print = sha256(utf8(`${purge}/${index}`));
+  return newId("step", startMs, (n) => print.slice(0, n));
+}
+
+async function refuseChanged(ctx: Context, stored: Purge): Promise<void> {
+  // The world first: what comes in while the plan is read is for the next plan.
+  const { plan } = await drawPlan(ctx, stored.plan.cause, stored.id);
+  const purge = await wholeOf(ctx, stored);
+  const facts = ({ selection, items, retained, models, artifacts }: typeof plan): string =>
+    hex(sha256(utf8(JSON.stringify([selection, items, retained, models, artifacts ?? []]))));
+  if (facts(plan) === facts(purge.plan)) return;
+  throw new CustodyError("plan-changed", {
+    id: purge.id,
+    changed: {
+      records: plan.records - purge.plan.records,
+      subjects: plan.subjects - purge.plan.subjects,
+      datasets: plan.datasets.length - purge.plan.datasets.length,
+      items: plan.items.length - purge.plan.items.length,
+      artifacts: (plan.artifacts ?? []).length - (purge.plan.artifacts ?? []).length,
+      models: plan.models.length - purge.plan.models.length,
+      retained: plan.retained.length - purge.plan.retained.length,
+    },
+    help: ["Plan again and have the new list approved."],
+  });
+}
