@@ -118,12 +118,12 @@ const FAULTS = {
   "scrub-blocked": "Deleted pages of {place} are not scrubbed: it was in use for {waitedMs} ms.",
   "signer-missing": "There is no signing key at {place}.",
   "state-conflict": "{id} is {state}; {action} is not possible.",
+  "store-behind":
+    "The store is older than its journal; `custody purge replay` brings it up to date.",
   "store-busy": "The store was busy for {waitedMs} ms; nothing was written.",
   "store-closed": "The store is closed.",
   "store-damaged": "The store at {place} is damaged: {reason}.",
   "store-exists": "There is already a store at {place}.",
-  "store-behind":
-    "The store is older than its journal; `custody purge replay` brings it up to date.",
   "store-foreign": "The file at {place} is not a custody store.",
   "store-forked":
     "The store went on from sequence {seq} without its journal; it cannot be replayed.",
