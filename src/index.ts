@@ -38,6 +38,7 @@ export type { MembershipProof } from "./core/membership.js";
 export type { Mark, Model, ModelState, Replaced } from "./core/model.js";
 export { MODEL_STATES } from "./core/model.js";
 export type { DirectNotice, NoticeForm, NoticeItem, NoticeItemCode } from "./core/notice-item.js";
+export type { CalendarDuty } from "./core/order-calendar.js";
 export type { OrderText, Scope } from "./core/order-text.js";
 export type {
   Collection,
@@ -56,7 +57,7 @@ export { policyPages } from "./core/policy-pages.js";
 export type { PageFormat, PageName } from "./core/policy-print.js";
 export { renderPolicyPages } from "./core/policy-print.js";
 export type { Practice } from "./core/practice.js";
-export type { Plan, PlanItem, Retained } from "./core/purge.js";
+export type { ApprovalTerms, Plan, PlanItem, Retained } from "./core/purge.js";
 export type { BasisKind, Exception, RecordStatus } from "./core/record.js";
 export type { ChangeAct } from "./core/refusal-words.js";
 export type { RegimeName } from "./core/regimes/index.js";

@@ -8,7 +8,9 @@ import { CustodyError } from "../errors.js";
 import type { Journal } from "../ports/journal.js";
 import type { Appended, Batch, Store } from "../ports/store.js";
 
-/** What is lost with its line is lost with the record as well: it need not be on the disk at once. */
+/**
+ * What is lost with its line is lost with the record as well: it need not be on the disk at once.
+ */
 const NOT_URGENT: readonly string[] = ["record-collected", "data-disclosed", "dataset-sealed"];
 
 /** @param generation of the lines from here on */

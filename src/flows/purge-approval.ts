@@ -19,8 +19,8 @@ export interface ApproveInput {
 
 /**
  * Approves exactly the plan as it is hashed. Where two people must, the second is another person.
- * An approval that has expired counts no more, and may be given again. @throws `not-found`, `state-conflict`,
- * `option-invalid`
+ * An approval that has expired counts no more, and may be given again.
+ * @throws `not-found`, `state-conflict`, `option-invalid`
  */
 export async function approvePurge(ctx: Context, input: ApproveInput): Promise<void> {
   requireKnown(input, ["purge", "by"], "approve");

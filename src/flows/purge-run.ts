@@ -1,3 +1,8 @@
+/**
+ * Running a purge: intent before destruction, exactly the plan, then a second look. Resumable at
+ * every step by any process: erasure is idempotent, and what counts is what `inspect` sees
+ * afterwards, not what a call returned.
+ */
 import { atLeast } from "../core/evidence-level.js";
 import type { Purge, Step, StepState } from "../core/purge.js";
 import { CustodyError, isCustodyError } from "../errors.js";
@@ -7,9 +12,10 @@ import type { Context } from "./context.js";
 import { subjectErased } from "./erased-subject.js";
 import { tellAll } from "./instructions.js";
 import { wholeOf } from "./plan-pages.js";
-import { begin, ensureSteps } from "./purge-begin.js";
+import { begin } from "./purge-begin.js";
 import { type Open, openOf, stepsOf } from "./purge-conclusion.js";
 import { writeOff } from "./purge-ending.js";
+import { ensureSteps } from "./purge-steps.js";
 import { VAULT } from "./purges.js";
 import { changed, commit, need, nowText, retrying } from "./rows.js";
 

@@ -140,8 +140,33 @@ test("an order that makes no sense is refused at its path, before anything is op
   expect(json(run)).toMatchObject({
     error: { code: "order-invalid", details: { path: "opened" } },
   });
-  writeFileSync(place, "title: t");
+  writeFileSync(place, "title: t\nopened: 2015-02-28\n");
   const yaml = custody(folder, "order", "open", "order.json", "--json");
-  expect(yaml.code).toBe(3);
-  expect(json(yaml)).toMatchObject({ error: { code: "file-unreadable" } });
+  expect(yaml.code).toBe(2);
+  expect(json(yaml)).toMatchObject({ error: { code: "order-invalid" } });
+  for (const broken of ["title: [", "a: 1\na: 2\n", "a: &x [1]\nb: [*x, *x]\n"]) {
+    writeFileSync(place, broken);
+    const none = custody(folder, "order", "open", "order.json", "--json");
+    expect(none.code).toBe(3);
+    expect(json(none)).toMatchObject({ error: { code: "file-unreadable" } });
+  }
+});
+
+test("an order file is made like a real order, never over another file, and is read again", () => {
+  const folder = temporary();
+  const listed = json(custody(folder, "order", "new", "--list", "--json"));
+  expect(JSON.stringify(listed)).toContain('"everalbum"');
+  const days = ["--opened", "2026-03-01"];
+  const made = custody(folder, "order", "new", "--like", "kurbo", ...days, "--output", "k.yaml");
+  expect(made.code).toBe(0);
+  const text = readFileSync(join(folder, "k.yaml"), "utf8");
+  expect(text).toContain("opened: 2026-03-01");
+  expect(text).toMatch(/^# Modelled on: United States v\. Kurbo/);
+  const again = custody(folder, "order", "new", "--like", "ring", "--output", "k.yaml", "--json");
+  expect(json(again)).toMatchObject({ error: { code: "export-exists" } });
+  const none = custody(folder, "order", "new", "--like", "nobody", "--json");
+  expect(json(none)).toMatchObject({ error: { code: "option-invalid" } });
+  // Read in full, it is refused for nothing but the store that is not there.
+  const open = custody(folder, "order", "open", "k.yaml", "--json");
+  expect(json(open)).toMatchObject({ error: { code: "config-invalid" } });
 });

@@ -118,7 +118,7 @@ test("purge plan says how far it reaches, and erases nothing", () => {
   const { text } = asked("purge", "plan", "--order", order);
   expect(text).toMatch(/^What would go\nrecords +1\npeople +1\n/);
   const planned = json(run("purge", "plan", "--order", order, "--json"));
-  expect(Object.keys(planned)).toEqual(["id", "hash", "plan"]);
+  expect(Object.keys(planned)).toEqual(["id", "reach", "hash", "plan"]);
   purge = String(planned.id);
   expect(existsSync(join(house.folder, "files/model.bin"))).toBe(true);
 });

@@ -26,8 +26,8 @@ export function addCertificate(program: Command, bind: Bind): void {
   const issue = certificate
     .command("issue <purge>")
     .description("issue the certificate of a complete purge")
-    .requiredOption("--name <name>", "the human who answers for it")
-    .requiredOption("--title <title>", "that person's office")
+    .option("--name <name>", "the human who answers for it, where an order wants an oath")
+    .option("--title <title>", "that person's office")
     .option("--statement <form>", `add a draft statement; the one form is ${STATEMENT}`)
     .option("--counts <file>", "JSON: the answers to notices, where the order asks for them")
     .option("--out <file>", "write the certificate there instead of printing it");
@@ -50,15 +50,12 @@ async function actIssue(call: Call): Promise<Answer> {
     const reason = `the one form is ${STATEMENT}`;
     throw new CustodyError("option-invalid", { path: "--statement", reason });
   }
-  const signer = {
-    name: call.option("name") ?? "",
-    title: call.option("title") ?? "",
-    human: true,
-  } as const;
+  const [name, title] = [call.option("name"), call.option("title")];
+  const signer = { name: name ?? "", title: title ?? "", human: true } as const;
   const counts = call.option("counts");
   const input: IssueCertificateInput = {
     purge,
-    signer,
+    ...(name === undefined && title === undefined ? {} : { signer }),
     ...(statement === undefined ? {} : { statement }),
     ...(counts === undefined ? {} : { counts: readJsonInput(call.path(counts)) as Campaign }),
   };
