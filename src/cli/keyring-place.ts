@@ -4,7 +4,6 @@
  * since a configuration holds no secret.
  */
 
-import { NO_SUCH_KEY } from "../adapters/kms-rules.js";
 import { CustodyError, isCustodyError } from "../errors.js";
 import type { KeyManagement } from "../ports/key-management.js";
 import type { Keyring } from "../ports/keyring.js";
@@ -48,8 +47,8 @@ export async function createKeyringAt(
     return createKeyringFile({ path: place, epochPath: fileOf(epoch), storeId, random });
   }
   const { createKeyringPostgres } = await import("../adapters/keyring-postgres.js");
-  const kms = await openKmsAt(epoch, storeId, terminal).catch((error: unknown) => {
-    const none = isCustodyError(error, "keyring-missing") || isNoSuchKey(error);
+  const kms = await openKmsAt(epoch, storeId, terminal).catch(async (error: unknown) => {
+    const none = isCustodyError(error, "keyring-missing") || (await isNoSuchKey(error));
     if (!none) throw error;
     return createKmsAt(epoch, storeId, terminal);
   });
@@ -97,7 +96,8 @@ function tokenOf({ pkcs11 }: Exclude<KeyConfig["epoch"], string>, { env, random 
 }
 
 /** The token answered, and has no key of that label. */
-function isNoSuchKey(error: unknown): boolean {
+async function isNoSuchKey(error: unknown): Promise<boolean> {
+  const { NO_SUCH_KEY } = await import("../adapters/kms-rules.js");
   return isCustodyError(error, "kms-failed") && error.details.reason === NO_SUCH_KEY;
 }
 

@@ -17,11 +17,6 @@ export interface Outcome {
   readonly made?: Made | undefined;
 }
 
-/** A word of the format that the client cannot say yet. Never to be read as success. */
-export function lacking(what: string): Outcome {
-  return { said: { unsupported: `verb not supported yet: ${what}` } };
-}
-
 /** An error as an outcome: refusals and configuration codes as the format writes them. */
 export function outcomeOfError(error: unknown): Outcome {
   if (!isCustodyError(error)) {
@@ -33,7 +28,7 @@ export function outcomeOfError(error: unknown): Outcome {
   return { said: { error: code, message } };
 }
 
-const FAILURES = ["refused", "config-error", "error", "unsupported"];
+const FAILURES = ["refused", "config-error", "error"];
 
 export interface Verdict {
   readonly ok: boolean;

@@ -101,7 +101,6 @@ const PUBLIC: { readonly [subpath: string]: readonly string[] } = {
     "createMemoryStore",
   ],
   "./keyring-file": ["CACHE_KEYS_MAX", "CACHE_LIFE_MS_MAX", "createKeyringFile", "openKeyringFile"],
-  "./journal-file": ["JOURNAL_LINE_BYTES_MAX", "createJournalFile", "openJournalFile"],
   "./keyring-postgres": [
     "CACHE_KEYS_MAX",
     "CACHE_LIFE_MS_MAX",
@@ -112,6 +111,7 @@ const PUBLIC: { readonly [subpath: string]: readonly string[] } = {
   ],
   "./kms-file": ["createKmsFile", "openKmsFile"],
   "./kms-pkcs11": ["createKmsPkcs11", "openKmsPkcs11"],
+  "./journal-file": ["JOURNAL_LINE_BYTES_MAX", "createJournalFile", "openJournalFile"],
   "./signer-file": ["createSignerFile", "createSignerMemory", "openSignerFile"],
   "./filesystem": ["REF_CHARACTERS_MAX", "TREE_ENTRIES_MAX", "filesystem"],
   "./email-plus": [

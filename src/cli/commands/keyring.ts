@@ -1,6 +1,5 @@
 /** `custody keyring`: a keyring for many machines, in a schema and under a role of its own. */
 import type { Command } from "commander";
-import { keyringPostgresSetup } from "../../adapters/keyring-postgres.js";
 import type { Bind, Call } from "../call.js";
 import { addNotes } from "../help.js";
 import { createKeyringAt, PIN_VARIABLE } from "../keyring-place.js";
@@ -18,10 +17,7 @@ export function addKeyring(program: Command, bind: Bind): void {
   addNotes(setup, {
     examples: ["keyring setup", "keyring setup --schema eu_keys --role eu_keys"],
     notes: [
-      "It prints:",
-      "",
-      ...keyringPostgresSetup().trimEnd().split("\n"),
-      "",
+      "Nothing is done: an administrator reads the SQL and runs it once.",
       "Best in a database of its own. A role that can also read the data store is refused.",
     ],
   });
@@ -43,6 +39,7 @@ export function addKeyring(program: Command, bind: Bind): void {
 
 async function actSetup(call: Call): Promise<Answer> {
   const given = { schema: call.option("schema") ?? "", role: call.option("role") ?? "" };
+  const { keyringPostgresSetup } = await import("../../adapters/keyring-postgres.js");
   const sql = keyringPostgresSetup(given);
   return { json: { ...given, sql }, text: sql.trimEnd() };
 }

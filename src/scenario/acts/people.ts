@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { CustodyError } from "../../errors.js";
 import type { RequestId } from "../../lib/id.js";
-import { lacking, type Outcome } from "../outcome.js";
+import type { Outcome } from "../outcome.js";
 import { publish, type Stage } from "../stage.js";
 import type { VERBS } from "../verbs/index.js";
 import { given, idOf } from "./calls.js";
@@ -71,7 +71,8 @@ export async function answer(stage: Stage, body: Body<"answer">): Promise<Outcom
   const asked = stage.asked.get(id);
   if (asked?.from === "subject") return agree(stage, id, body);
   const verifier = stage.verifiers.get(asked?.method ?? "");
-  if (verifier === undefined) return lacking("answer to a request without a method");
+  if (verifier === undefined)
+    throw new CustodyError("state-conflict", { id, state: "no method", action: "answer" });
   const { outcome, grants, refuses, conditions } = body;
   const reported = body.reported === "absent" ? undefined : body.reported;
   const script = given({ outcome, grants, refuses, conditions, reported });
