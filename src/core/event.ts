@@ -39,7 +39,6 @@ export const EVENT_TYPES = [
   "recipient-chased",
   "recipient-answered",
   "reply-forwarded",
-  "recipients-listed",
   "deletion-requested",
   "retention-moved",
   "dataset-sealed",

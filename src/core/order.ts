@@ -10,8 +10,6 @@ export interface Order extends OrderText {
   readonly due: { readonly [duty: string]: string };
   /** ISO instant since which what it selects is frozen; "" when it does not freeze before `run`. */
   readonly frozenAt: string;
-  /** ISO instant at which its recipients were listed on oath; absent until then. */
-  readonly listedAt?: string;
   /** Absent for none. */
   readonly exits?: readonly SwornExit[];
 }

@@ -16,7 +16,8 @@ export type Duty = CalendarDuty;
 /**
  * Soonest first. What is to be destroyed (data, models, each class of what is derived) is done when
  * a purge was completed and a plan drawn now would find nothing more of it; instruct when everybody
- * was told; list when the sworn list was made; attest when a complete purge was certified.
+ * was told; attest, and list, when a complete purge was certified: the certificate names each of
+ * those who were told.
  */
 export async function dueDuties(ctx: Context): Promise<readonly Duty[]> {
   const today = nowText(ctx).slice(0, 10);
@@ -51,9 +52,8 @@ async function doneOf(
   const complete = purges.filter(({ state }) => state === "complete");
   const left = complete.length > 0 ? await outstanding(ctx, order) : undefined;
   return (duty) => {
-    if (duty === "attest") return complete.some(({ id }) => certified.has(id));
+    if (duty === "attest" || duty === "list") return complete.some(({ id }) => certified.has(id));
     if (duty === "instruct") return purges.some(({ told }) => told !== undefined);
-    if (duty === "list") return (order.listedAt ?? "") !== "";
     return left !== undefined && !left.has(duty);
   };
 }
