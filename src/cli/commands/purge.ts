@@ -15,11 +15,12 @@ import { type Bind, type Call, idArgument } from "../call.js";
 import { addNotes } from "../help.js";
 import { type Answer, finding, pairs, table } from "../output.js";
 import { planText } from "../plan-text.js";
+import { addScrub } from "./store-scrub.js";
 
 const EXAMPLE = "prg_01jd0000000000000000000000";
 
 export function addPurge(program: Command, bind: Bind): void {
-  const purge = program.command("purge").description("purges: planned, approved, run");
+  const purge = program.command("purge").description("purges: planned, approved, run, scrubbed");
   addNotes(purge, { examples: ["purge plan --order ord_01jd0000000000000000000000"] });
   const plan = purge
     .command("plan")
@@ -50,6 +51,7 @@ export function addPurge(program: Command, bind: Bind): void {
     notes: ["May be interrupted at any moment; run it again and it goes on where it was."],
   });
   bind(run, actRun);
+  addScrub(purge, bind);
 }
 
 async function actPlan(call: Call): Promise<Answer> {
