@@ -20,8 +20,14 @@ export interface Call {
   /** A path of the command line, absolute. */
   readonly path: (given: string) => string;
   readonly config: () => Config;
-  /** Opens what the configuration names, does the work, closes it. */
-  readonly inStore: <T>(work: (context: Context, tell: Tell) => Promise<T>) => Promise<T>;
+  /**
+   * Opens what the configuration names, does the work, closes it. A store that is older than its
+   * journal is refused, unless the work is to bring it up to date.
+   */
+  readonly inStore: <T>(
+    work: (context: Context, tell: Tell) => Promise<T>,
+    behind?: "refused" | "replayed",
+  ) => Promise<T>;
 }
 
 export type Act = (call: Call) => Promise<Answer>;
@@ -47,13 +53,13 @@ export function callOf(command: Command, terminal: Terminal): Call {
     flag: (name) => given[name] === true,
     path,
     config,
-    inStore: async (work) => {
+    inStore: async (work, behind = "refused") => {
       const opened = config();
       const line = progressLine(terminal, given.progress === true);
       // Loaded here, so that what needs no store needs no database driver either.
       const { withContext } = await import("./context.js");
       try {
-        const opening = { config: opened, terminal, progress: line.tell };
+        const opening = { config: opened, terminal, progress: line.tell, behind };
         return await withContext(opening, (context) => work(context, line.tell));
       } finally {
         line.end();

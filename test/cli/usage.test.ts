@@ -26,6 +26,7 @@ const COMMANDS = [
   ["purge", "show"],
   ["purge", "approve"],
   ["purge", "run"],
+  ["purge", "replay"],
   ["purge", "scrub"],
   ["certificate"],
   ["certificate", "issue"],

@@ -15,6 +15,7 @@ import { type Bind, type Call, idArgument } from "../call.js";
 import { addNotes } from "../help.js";
 import { type Answer, finding, pairs, table } from "../output.js";
 import { planText } from "../plan-text.js";
+import { addPurgeReplay } from "./purge-replay.js";
 import { addScrub } from "./store-scrub.js";
 
 const EXAMPLE = "prg_01jd0000000000000000000000";
@@ -51,6 +52,7 @@ export function addPurge(program: Command, bind: Bind): void {
     notes: ["May be interrupted at any moment; run it again and it goes on where it was."],
   });
   bind(run, actRun);
+  addPurgeReplay(purge, bind);
   addScrub(purge, bind);
 }
 
