@@ -280,12 +280,12 @@ describe("the guard", () => {
   });
 
   test("a yes is not fetched from where the server points to", async () => {
-    const { url } = await served();
+    const open = await listening(serveHandler(w.app, { authorize: () => true }));
     const pointing = await listening((asked, response) =>
-      response.writeHead(307, { location: `${url}${asked.url}` }).end(),
+      response.writeHead(307, { location: `${open.url}${asked.url}` }).end(),
     );
     expect(await said(at(pointing.url))).toBe("serve-unknown");
-    expect(await said(at(url))).toBe("");
+    expect(await said(at(open.url))).toBe("");
   });
 
   test("an answer that does not come in time is a refusal, near and far", async () => {
