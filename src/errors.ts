@@ -127,6 +127,7 @@ const FAULTS = {
   "receipt-invalid": "The receipt does not verify: {reason}.",
   "replacement-unproven": "{id} is not shown to be {expected} without what was erased: {reason}.",
   "scrub-blocked": "Deleted pages of {place} are not scrubbed: it was in use for {waitedMs} ms.",
+  "serve-unknown": "Whether {id} may be served could not be learned ({reason}); it is not served.",
   "signal-expired": "The age signal is not valid now: {reason}.",
   "signal-invalid": "The age signal does not verify: {reason}.",
   "signal-misdirected": "The age signal was made for another request: {reason}.",

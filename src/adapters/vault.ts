@@ -29,6 +29,10 @@ export interface VaultOptions {
 const RECORDS_PER_COMMIT = 500;
 /** Beyond that, while a key service keeps the wrapping key of a closed epoch. */
 const KEY_PENDING = "a wrapping key that the key service destroys only after a waiting time";
+/**
+ * True of any store. What a kind of store keeps besides, such as PostgreSQL's write-ahead log, its
+ * own scrub report says, and the step of a purge carries both.
+ */
 const NOT_LOOKED_AT = ["free blocks of the file system", "backups and replicas of the store"];
 
 export function vault(options: VaultOptions): Connector {

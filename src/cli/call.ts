@@ -20,7 +20,10 @@ export interface Call {
   /** A path of the command line, absolute. */
   readonly path: (given: string) => string;
   readonly config: () => Config;
-  /** Opens what the configuration names, does the work, closes it. */
+  /**
+   * Opens what the configuration names, does the work, closes it. A store that is older than its
+   * journal is refused, unless the work is to bring it up to date.
+   */
   readonly inStore: <T>(
     work: (context: Context, tell: Tell) => Promise<T>,
     behind?: "refused" | "replayed",

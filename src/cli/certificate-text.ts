@@ -1,5 +1,6 @@
 /** A verified certificate in words for a reader who is no engineer, with what it does not prove. */
 import type { Certificate } from "../verify.js";
+import { doubtWords, toldWords } from "./certificate-words.js";
 import { pairs, table } from "./output.js";
 
 const LEVELS: { readonly [L in Certificate["places"][number]["level"]]: string } = {
@@ -8,15 +9,6 @@ const LEVELS: { readonly [L in Certificate["places"][number]["level"]]: string }
   rewritten: "the files were rewritten; their bytes no longer hold it",
   "key-destroyed": "unreadable everywhere: the key of every copy was destroyed",
 };
-
-const NOT_PROVEN = {
-  "place-unknown": "nobody said where its bytes lie",
-  "scrub-logical": "the file could not be rewritten; deleted pages may still be in it",
-  "backup-unexpired": "its copies are not gone yet",
-  "recipient-refused": "was told to delete, and refused",
-  "recipient-silent": "was told to delete, and never answered",
-  "onward-copy": "is said to have received the data from a recipient; custody cannot reach it",
-} as const;
 
 /** Said under every certificate, because no program can see these things in one. */
 const NEVER_PROVEN = [
@@ -45,6 +37,7 @@ export function certificateText(certificate: Certificate): string {
       ["record", "hold", "authority", "instrument"],
       certificate.retained.map((kept) => [kept.record, kept.hold, kept.authority, kept.instrument]),
     ),
+    ...outOfReach(certificate),
     "",
     "Not proven by the operator's own account",
     listed(certificate.notProven.map(doubt)),
@@ -55,9 +48,29 @@ export function certificateText(certificate: Certificate): string {
   ].join("\n");
 }
 
-function doubt({ node, connector, code, until }: Certificate["notProven"][number]): string {
-  const end = until === undefined ? "" : ` (gone from ${until})`;
-  return `${node} in ${connector}: ${NOT_PROVEN[code]}${end}`;
+function doubt(one: Certificate["notProven"][number]): string {
+  return `${one.node} in ${one.connector}: ${doubtWords(one)}`;
+}
+
+/** Nothing where nobody was told, and nothing where nothing was sworn: most certificates. */
+function outOfReach({ told = [], exits = [] }: Certificate): readonly string[] {
+  const toldRows = told.map(({ kind, name, instruction, scope, instructedAt, state }) => {
+    return [name, kind, instruction, scope.join(", "), instructedAt, toldWords(state)];
+  });
+  const head = ["who", "kind", "instruction", "to destroy", "told", "and"];
+  const exitRows = exits.map(({ model, product, swornAt, by }) => {
+    return [model, product, swornAt, `${by.name}, ${by.title}`];
+  });
+  return [
+    ...(told.length === 0 ? [] : ["", "Out of reach and told to destroy", table(head, toldRows)]),
+    ...(exits.length === 0
+      ? []
+      : [
+          "",
+          "Not destroyed, because it was sworn that it cannot be",
+          table(["model", "product", "sworn", "by"], exitRows),
+        ]),
+  ];
 }
 
 function facts(certificate: Certificate): string {

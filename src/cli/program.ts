@@ -15,6 +15,7 @@ import { addKey } from "./commands/key.js";
 import { addKeyring } from "./commands/keyring.js";
 import { addLedger } from "./commands/ledger.js";
 import { addMigrate } from "./commands/migrate.js";
+import { addModel } from "./commands/model.js";
 import { addOrder } from "./commands/order.js";
 import { addPolicy } from "./commands/policy.js";
 import { addPurge } from "./commands/purge.js";
@@ -29,6 +30,16 @@ import { EXIT_OK, EXIT_USAGE, type ExitCode, exitCodeOf } from "./exit-code.js";
 import { addNotes } from "./help.js";
 import { type Answer, asCustodyError, writeAnswer, writeError } from "./output.js";
 import type { Terminal } from "./terminal.js";
+
+/** The nouns as the help lists them: the place first, then the way of the data through it. */
+const GROUPS: readonly (readonly [string, readonly ((to: Command, bind: Bind) => void)[]])[] = [
+  ["The place", [addInit, addMigrate, addStore, addKeyring, addStatus, addDoctor]],
+  ["Collecting", [addPolicy, addSubject, addExplain, addReceipt]],
+  ["What is made of it", [addDataset, addModel, addTrace]],
+  ["Deleting", [addOrder, addPurge]],
+  ["Showing and checking", [addCertificate, addAttestation, addLedger, addKey]],
+  ["Trying it out", [addReplay]],
+];
 
 /**
  * Runs one command line (without the program's own name) and says how it ended. It never throws.
@@ -79,28 +90,9 @@ function createProgram(
   const bind: Bind = (command, act) => {
     command.action(async () => answered(await act(callOf(command, terminal))));
   };
-  for (const add of [
-    addInit,
-    addMigrate,
-    addStore,
-    addKeyring,
-    addStatus,
-    addPolicy,
-    addSubject,
-    addExplain,
-    addTrace,
-    addOrder,
-    addPurge,
-    addReceipt,
-    addCertificate,
-    addAttestation,
-    addDataset,
-    addKey,
-    addLedger,
-    addReplay,
-    addDoctor,
-  ]) {
-    add(program, bind);
+  for (const [group, added] of GROUPS) {
+    program.commandsGroup(`${group}:`);
+    for (const add of added) add(program, bind);
   }
   return program;
 }

@@ -4,14 +4,9 @@
  * subscribed and dated; a title and a form of words are not more.
  */
 import type { Certificate } from "../verify.js";
+import { doubtWords, toldWords } from "./certificate-words.js";
 
 const COLUMNS = 78;
-/** A code without words here is printed as it is: nothing may be left out of what is sworn. */
-const UNSEEN: { readonly [code: string]: string } = {
-  "place-unknown": "nobody said where its bytes lie",
-  "scrub-logical": "the file could not be rewritten, and deleted pages may still be in it",
-};
-
 /** Undefined for a certificate on which no declaration was drafted. */
 export function statementPage(certificate: Certificate): string | undefined {
   const { statement, signer, id, issuer } = certificate;
@@ -21,7 +16,10 @@ export function statementPage(certificate: Certificate): string | undefined {
     ...story(certificate),
     ...numbers(certificate),
     ...kept(certificate),
+    ...told(certificate),
+    ...exits(certificate),
     ...unproven(certificate),
+    ...unseen(certificate),
     `These facts are those of the certificate ${id}, signed with the key of ${issuer}. What that ` +
       "certificate lists as not looked at is not covered by this statement.",
   ];
@@ -43,7 +41,7 @@ function numbers({ counts, places, campaign }: Certificate): readonly string[] {
   const levels = new Map<string, number>();
   for (const { level } of places) levels.set(level, (levels.get(level) ?? 0) + 1);
   const seen = [...levels].map(([level, many]) => `${many} at the level "${level}"`).join(", ");
-  const told =
+  const notices =
     campaign === null
       ? []
       : [
@@ -56,7 +54,7 @@ function numbers({ counts, places, campaign }: Certificate): readonly string[] {
     `Records of ${counts.subjects} people were erased: ${counts.records}. Data sets touched: ` +
       `${counts.datasets}. Models destroyed or listed below: ${counts.models}. After the erasure ` +
       `each of ${counts.places} places was looked at and seen empty (${seen}).`,
-    ...told,
+    ...notices,
   ];
 }
 
@@ -66,12 +64,45 @@ function kept({ retained }: Certificate): readonly string[] {
   return [`Kept were: ${each.join("; ")}.`];
 }
 
+/** What they answered is their word: the signer swears that they said so, and no more. */
+function told({ told: all = [] }: Certificate): readonly string[] {
+  if (all.length === 0) return [];
+  const each = all.map(({ kind, name, instruction, scope, instructedAt, state }) => {
+    const who = kind === "key-escrow" ? `the keeper of key copies ${name}` : name;
+    const what = `told on ${day(instructedAt)} to destroy ${scope.join(", ")}`;
+    return `${who} (instruction ${instruction}), ${what}, ${toldWords(state)}`;
+  });
+  return [
+    `These are out of reach and were told to destroy what they hold: ${each.join("; ")}. ` +
+      "That they did what they say was not looked at.",
+  ];
+}
+
+function exits({ exits: all = [] }: Certificate): readonly string[] {
+  if (all.length === 0) return [];
+  const each = all.map(
+    ({ model, product, swornAt, by }) =>
+      `${model} in the product ${product}, sworn on ${day(swornAt)} by ${by.name}, ${by.title}`,
+  );
+  return [
+    `These models were not destroyed, because it was sworn that they cannot be: ` +
+      `${each.join("; ")}. They are not served, and nothing may be built on them.`,
+  ];
+}
+
 function unproven({ notProven }: Certificate): readonly string[] {
   if (notProven.length === 0) return [];
-  const each = notProven.map(
-    (one) => `${one.node} in ${one.connector} (${UNSEEN[one.code] ?? one.code})`,
-  );
+  const each = notProven.map((one) => `${one.node} in ${one.connector} (${doubtWords(one)})`);
   return [`Of these no absence was seen: ${each.join("; ")}.`];
+}
+
+function unseen({ places }: Certificate): readonly string[] {
+  const each = new Set(
+    places.flatMap(({ connector, notLookedAt }) =>
+      notLookedAt.map((what) => `of ${connector}: ${what}`),
+    ),
+  );
+  return each.size === 0 ? [] : [`Not looked at was ${[...each].join("; ")}.`];
 }
 
 function day(instant: string): string {

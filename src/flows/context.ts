@@ -50,8 +50,8 @@ export interface Context {
   readonly keyring: Keyring;
   readonly signer: Signer;
   /**
-   * Absent where nothing is collected: the CLI's. Flows that need it say `policy-missing` through
-   * `policyOf`.
+   * The application's own. The program has none: its context carries the description that is in
+   * force in the store, whose fields take any value, or a policy that declares nothing.
    */
   readonly policy: Policy;
   readonly connectors: ReadonlyMap<string, Connector>;

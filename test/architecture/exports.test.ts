@@ -148,6 +148,14 @@ const PUBLIC: { readonly [subpath: string]: readonly string[] } = {
     "readPlayAgeSignals",
     "sdJwtSignal",
   ],
+  "./http": [
+    "SERVE_ANSWER_BYTES_MAX",
+    "SERVE_CACHE_MS_MAX",
+    "SERVE_TARGET_CHARACTERS_MAX",
+    "SERVE_TIMEOUT_MS_MAX",
+    "serveGuard",
+    "serveHandler",
+  ],
   "./testing": [
     "connectorContract",
     "keyManagementContract",

@@ -15,6 +15,8 @@ const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
   scenario: ["errors", "lib", "core", "ports", "adapters", "testing", "custody"],
   verify: ["errors", "lib", "core"],
   index: ["errors", "lib", "core", "ports", "flows", "custody"],
+  // A face beside the program: it answers for a client that somebody else opened.
+  http: ["errors", "lib", "core", "ports", "flows", "adapters"],
   cli: [
     "errors",
     "lib",

@@ -32,6 +32,22 @@ test("a copy to a file is compared, is told from its source, and is refused a se
   expect((await within(house.folder, "store", "copy")).code).toBe(2);
 });
 
+test("purge scrub is store scrub, by its other name", async () => {
+  const folder = emptyHouse();
+  const both = async (...args: readonly string[]) =>
+    Promise.all(["purge", "store"].map((noun) => within(folder, noun, "scrub", ...args)));
+  const [purge, store] = await both("--help");
+  expect(purge?.out).toContain("`custody store scrub` and `custody purge scrub` are one command.");
+  const renamed = store?.out.replaceAll(/custody store scrub (?=[-[])/g, "custody purge scrub ");
+  expect(purge?.out).toBe(renamed);
+  expect(purge?.out).not.toBe(store?.out);
+  const [dry, same] = await both("--dry-run", "--json");
+  expect(dry).toEqual(same);
+  const run = await within(folder, "purge", "scrub", "--json");
+  expect(run.code).toBe(0);
+  expect(json(run)).toMatchObject({ level: "rewritten" });
+});
+
 test("a scrub of a file says what it takes before it begins, and what it reached", async () => {
   const folder = emptyHouse();
   const size = async () => {

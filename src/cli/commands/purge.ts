@@ -9,18 +9,19 @@ import { needWhole } from "../../flows/plan-pages.js";
 import { approvePurge } from "../../flows/purge-approval.js";
 import { runPurge } from "../../flows/purge-run.js";
 import { planPurge } from "../../flows/purges.js";
-import { replayJournal } from "../../flows/replay.js";
 import { list, need } from "../../flows/rows.js";
 import { type OrderId, requireId, type SubjectId } from "../../lib/id.js";
 import { type Bind, type Call, idArgument } from "../call.js";
 import { addNotes } from "../help.js";
 import { type Answer, finding, pairs, table } from "../output.js";
 import { planText } from "../plan-text.js";
+import { addPurgeReplay } from "./purge-replay.js";
+import { addScrub } from "./store-scrub.js";
 
 const EXAMPLE = "prg_01jd0000000000000000000000";
 
 export function addPurge(program: Command, bind: Bind): void {
-  const purge = program.command("purge").description("purges: planned, approved, run");
+  const purge = program.command("purge").description("purges: planned, approved, run, scrubbed");
   addNotes(purge, { examples: ["purge plan --order ord_01jd0000000000000000000000"] });
   const plan = purge
     .command("plan")
@@ -51,32 +52,8 @@ export function addPurge(program: Command, bind: Bind): void {
     notes: ["May be interrupted at any moment; run it again and it goes on where it was."],
   });
   bind(run, actRun);
-  const replay = purge
-    .command("replay")
-    .description("after an old copy of the store came back: bring it up to date by its journal");
-  addNotes(replay, {
-    examples: ["purge replay"],
-    notes: [
-      "What was erased or decided since holds again. The configuration names the journal; every",
-      "other command refuses an old copy until this one has run.",
-    ],
-  });
-  bind(replay, actReplay);
-}
-
-async function actReplay(call: Call): Promise<Answer> {
-  const done = await call.inStore(async (context) => {
-    if (context.journal === undefined) {
-      throw new CustodyError("journal-missing", { place: "journal" });
-    }
-    return replayJournal(context, context.journal);
-  }, "replayed");
-  const text = pairs([
-    ["rows brought up to date", String(done.rows)],
-    ["records erased again", String(done.erased)],
-    ["records whose values no copy has", String(done.lost)],
-  ]);
-  return { json: done, text };
+  addPurgeReplay(purge, bind);
+  addScrub(purge, bind);
 }
 
 async function actPlan(call: Call): Promise<Answer> {

@@ -1,4 +1,7 @@
-/** `custody store scrub`: rewrites what deletion left in the store's own files. */
+/**
+ * `custody store scrub`, which is `custody purge scrub` too: rewrites what deletion left in the
+ * store's own files.
+ */
 import type { Command } from "commander";
 import { CustodyError } from "../../errors.js";
 import { scrubStore } from "../../flows/scrub.js";
@@ -14,17 +17,20 @@ import { openStoreAt, resolvedPlace, scrubOutlookAt } from "../store-place.js";
 const WAIT_SECONDS_MAX = 60;
 const WAIT_SECONDS = "5";
 
-export function addScrub(store: Command, bind: Bind): void {
-  const scrub = store
+/** Under either noun: the same command, with the noun in its examples. */
+export function addScrub(noun: Command, bind: Bind): void {
+  const scrub = noun
     .command("scrub")
     .description("rewrite what deletion left in the store's files, and say what was reached")
     .option("--store <place>", "a file or postgres://… instead of the configuration's store")
     .option("--wait <seconds>", "how long to wait for readers, locks and older work", WAIT_SECONDS)
     .option("--dry-run", "say which locks it takes, what it rewrites and what it cannot reach");
   addNotes(scrub, {
-    examples: ["store scrub --dry-run", "store scrub --wait 60 --progress"],
+    examples: [`${noun.name()} scrub --dry-run`, `${noun.name()} scrub --wait 60 --progress`],
     finding: "the level is logical: something could not be rewritten; run it again",
     notes: [
+      "`custody store scrub` and `custody purge scrub` are one command.",
+      "",
       "Levels: logical (rows are gone, bytes may lie in the files), rewritten (no byte of them is",
       "left in the files that were looked at). A purge runs this too, and closes the epoch, which",
       "makes every copy unreadable that no rewriting reaches.",
