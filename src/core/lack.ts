@@ -79,7 +79,8 @@ export function needsOn(
   return basis.kind === "exception" ? needsBeside(needs) : needs;
 }
 
-function inPlace(facts: Facts, jurisdiction: string): Facts {
+/** The facts as they are under the laws of another place. */
+export function inPlace(facts: Facts, jurisdiction: string): Facts {
   const { subject } = facts;
   return subject.jurisdiction === jurisdiction
     ? facts

@@ -1,7 +1,6 @@
 /**
  * An order: a query over provenance, remedies with their clocks, and what must be sworn.
  */
-import type { ConsentState } from "./consent.js";
 import type { OrderText } from "./order-text.js";
 
 export interface Order extends OrderText {
@@ -36,18 +35,4 @@ export function sparingOf(order: Pick<Order, "opened" | "remedy" | "due">): Spar
   const { data } = order.remedy;
   if (data === undefined || data === "keep" || data.unless !== "consent") return undefined;
   return { from: order.opened, until: order.due.data ?? order.opened };
-}
-
-/** True when a consent given in time, and standing, covers the record's own purpose. */
-export function isSpared(
-  sparing: Sparing | undefined,
-  purpose: string,
-  consents: readonly ConsentState[],
-): boolean {
-  if (sparing === undefined) return false;
-  return consents.some(({ answeredAt, decisions }) => {
-    const day = answeredAt.slice(0, 10);
-    const given = decisions.some((d) => d.purpose === purpose && d.verdict === "given");
-    return given && day >= sparing.from && day <= sparing.until;
-  });
 }

@@ -21,11 +21,12 @@ import {
   yearsOf,
 } from "./gate.js";
 import { type Lack, lackFor, needsOn, questionOn, takenMs, unaskedFor } from "./lack.js";
-import { isSpared, type Sparing } from "./order.js";
+import type { Sparing } from "./order.js";
 import type { Purpose } from "./policy.js";
 import type { Basis, RecordStatus, StandingCause } from "./record.js";
 import type { Citation, Need } from "./regimes/regime.js";
 import type { RecordRow } from "./row.js";
+import { isSpared } from "./sparing.js";
 import { isToBeDeleted } from "./subject.js";
 
 /** What is decided about the record by others than its subject's consents. */
@@ -34,8 +35,11 @@ export interface Marks {
   readonly held: boolean;
   /** An order that freezes has selected it; the order's id. */
   readonly order: string;
-  /** Set where that order's own text lets live what a consent is obtained for in time. */
-  readonly sparing?: Sparing | undefined;
+  /**
+   * One for each such order, where the text of every one of them lets live what a consent is
+   * obtained for in time; absent or empty where one of them spares nothing.
+   */
+  readonly sparing?: readonly Sparing[];
 }
 
 export interface Standing {
@@ -67,7 +71,8 @@ export function standingOf(
 ): Standing {
   if (record.erasedAt !== "") return { status: "erased", cause: "erased", because: ERASURE };
   if (marks.held) return { status: "held", cause: "held", because: OURS("kept under a hold only") };
-  const spared = isSpared(marks.sparing, record.purpose, facts.subject.consents);
+  const { sparing = [] } = marks;
+  const spared = sparing.length > 0 && sparing.every((one) => isSpared(one, facts, record, basis));
   if (marks.order !== "" && !spared) {
     return { status: "tainted", cause: "order", because: OURS(`order ${marks.order}`) };
   }

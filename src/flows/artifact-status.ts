@@ -4,9 +4,10 @@
  */
 import { type Artifact, contentSet, letsLive, statusOfMarks, stricter } from "../core/artifact.js";
 import type { Order } from "../core/order.js";
-import { isSpared, sparingOf } from "../core/order.js";
+import { sparingOf } from "../core/order.js";
 import type { RecordStatus } from "../core/record.js";
 import { overridesOf } from "../core/relation.js";
+import { isSpared } from "../core/sparing.js";
 import { standingOf } from "../core/standing.js";
 import type { OrdinalSet } from "../lib/bitmap.js";
 import type { Context } from "./context.js";
@@ -68,8 +69,8 @@ async function taintedByOrder(
 async function allSpared(ctx: Context, order: Order, selected: OrdinalSet): Promise<boolean> {
   const sparing = sparingOf(order);
   if (sparing === undefined) return false;
-  for await (const { record, facts } of judgedSet(ctx, selected, "")) {
-    if (!isSpared(sparing, record.purpose, facts.subject.consents)) return false;
+  for await (const { record, basis, facts } of judgedSet(ctx, selected, "")) {
+    if (!isSpared(sparing, facts, record, basis)) return false;
   }
   return true;
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Write } from "../core/event.js";
-import { type Order, sparingOf } from "../core/order.js";
+import { type Order, type Sparing, sparingOf } from "../core/order.js";
 import type { MemberRow, RecordRow } from "../core/row.js";
 import type { Marks } from "../core/standing.js";
 import { CustodyError } from "../errors.js";
@@ -93,8 +93,13 @@ async function freezing(ctx: Context): Promise<readonly Order[]> {
   return orders.filter((order) => order.frozenAt !== "");
 }
 
-/** Of several orders on one record the one that spares nothing counts. */
+/** Of several orders on one record one that spares nothing counts; else each has to spare it. */
 function byOrders(orders: readonly Order[]): Pick<Marks, "order" | "sparing"> {
-  const order = orders.find((one) => sparingOf(one) === undefined) ?? orders[0];
-  return order === undefined ? { order: "" } : { order: order.id, sparing: sparingOf(order) };
+  const sparing: Sparing[] = [];
+  for (const order of orders) {
+    const its = sparingOf(order);
+    if (its === undefined) return { order: order.id };
+    sparing.push(its);
+  }
+  return { order: orders[0]?.id ?? "", sparing };
 }

@@ -1,8 +1,9 @@
 /** What was found while a model trained: the marks that a walk down would have left. */
 import type { Artifact } from "../core/artifact.js";
 import { conditionOf, type Mark, type Model, stateFor, stateOf } from "../core/model.js";
-import { isSpared, sparingOf } from "../core/order.js";
+import { sparingOf } from "../core/order.js";
 import { type Condition, effectOf, overridesOf } from "../core/relation.js";
+import { isSpared } from "../core/sparing.js";
 import type { Standing } from "../core/standing.js";
 import { seenOf } from "../core/training-time.js";
 import { kindOfId } from "../lib/id.js";
@@ -75,7 +76,7 @@ async function* foundIn(
 type Freezing = Awaited<ReturnType<typeof freezingOrders>>[number];
 
 function takes(order: Freezing["order"], set: Freezing["set"], judged: Judged): boolean {
-  const { record, facts } = judged;
+  const { record, basis, facts } = judged;
   if (!set.has(record.ordinal)) return false;
-  return !isSpared(sparingOf(order), record.purpose, facts.subject.consents);
+  return !isSpared(sparingOf(order), facts, record, basis);
 }

@@ -1,14 +1,14 @@
 /** What a purge reaches besides records: datasets that held them, artifacts and models below. */
 import { type Artifact, letsLive } from "../core/artifact.js";
 import { type Model, modelState } from "../core/model.js";
-import { isSpared, type Order, sparingOf } from "../core/order.js";
+import { type Order, sparingOf } from "../core/order.js";
 import type { Plan } from "../core/purge.js";
 import { fateOf, overridesOf } from "../core/relation.js";
+import { isSpared } from "../core/sparing.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import type { Context } from "./context.js";
 import { artifactsHolding, datasetsHolding, walk } from "./lineage.js";
 import { openSet } from "./marks.js";
-import { person } from "./person.js";
 import { load, need } from "./rows.js";
 import { selected } from "./selection.js";
 
@@ -58,11 +58,9 @@ export async function wordsOf(ctx: Context, order: Order): Promise<Words> {
   const sparing = sparingOf(order);
   const now: number[] = [];
   const spared: number[] = [];
-  for await (const { record } of selected(ctx, order)) {
+  for await (const { record, basis, facts } of selected(ctx, order)) {
     now.push(record.ordinal);
-    if (sparing === undefined) continue;
-    const { facts } = await person(ctx, record.subject);
-    if (isSpared(sparing, record.purpose, facts.subject.consents)) spared.push(record.ordinal);
+    if (isSpared(sparing, facts, record, basis)) spared.push(record.ordinal);
   }
   const all = (await openSet(ctx, order.id)).or(OrdinalSet.of(now));
   return { all, unspared: all.andNot(OrdinalSet.of(spared)) };

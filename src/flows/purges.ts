@@ -5,7 +5,7 @@
 import type { Write } from "../core/event.js";
 import type { Mark } from "../core/model.js";
 import { requireKnown } from "../core/options.js";
-import { isSpared, type Order, sparingOf } from "../core/order.js";
+import { type Order, sparingOf } from "../core/order.js";
 import {
   headOf,
   type Plan,
@@ -15,6 +15,7 @@ import {
   type Retained,
 } from "../core/purge.js";
 import type { RecordRow } from "../core/row.js";
+import { isSpared } from "../core/sparing.js";
 import { isToBeDeleted } from "../core/subject.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import { base64url, sha256Hex } from "../lib/bytes.js";
@@ -27,7 +28,7 @@ import { copyingOf } from "./layouts.js";
 import { commitMarked, type Marked, markBelow, settle } from "./marking.js";
 import { type HoldBody, openSet, setWrites } from "./marks.js";
 import { freezeSelected } from "./order-freeze.js";
-import { person, type SubjectBody } from "./person.js";
+import type { SubjectBody } from "./person.js";
 import { writePages } from "./plan-pages.js";
 import { planReach } from "./plan-reach.js";
 import { retrainingSection } from "./retraining.js";
@@ -205,10 +206,9 @@ async function recordsFor(ctx: Context, cause: Plan["cause"]): Promise<readonly 
     const order = (await need<Order>(ctx, "order", cause.id)).body;
     if (order.remedy.data === undefined || order.remedy.data === "keep") return [];
     const sparing = sparingOf(order);
-    for await (const { record } of selected(ctx, order)) {
+    for await (const { record, basis, facts } of selected(ctx, order)) {
       if (record.erasedAt !== "") continue;
-      const { facts } = await person(ctx, record.subject);
-      if (!isSpared(sparing, record.purpose, facts.subject.consents)) records.push(record);
+      if (!isSpared(sparing, facts, record, basis)) records.push(record);
     }
   }
   return records.filter((record) => record.erasedAt === "");

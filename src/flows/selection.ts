@@ -12,6 +12,7 @@ import { judged, type RecordScan } from "./members.js";
 export interface Selected {
   readonly record: RecordRow;
   readonly basis: Basis;
+  readonly facts: Facts;
 }
 
 const many = (of: string | readonly string[] | undefined): readonly string[] | undefined =>
@@ -39,7 +40,7 @@ export async function* selected(
       consentState: consent?.status ?? "",
       categories: facts.policy.collections.get(record.collection)?.categories ?? [],
     });
-    if (within) yield { record, basis };
+    if (within) yield { record, basis, facts };
   }
 }
 
