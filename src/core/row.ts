@@ -87,8 +87,8 @@ export interface RecordRow {
   /** ISO instant at which retention ends; "" only while a hold keeps it. */
   readonly due: string;
   /**
-   * ISO instant of the erasure; "" while the payloads exist. A record row outlives its payloads as
-   * a tombstone.
+   * ISO instant of the erasure; "" while the payloads exist, and never again after it. A record row
+   * outlives its payloads as a tombstone.
    */
   readonly erasedAt: string;
 }

@@ -11,7 +11,7 @@ import type { Signer } from "../ports/signer.js";
 import type { Store } from "../ports/store.js";
 
 /**
- * The named moments inside collect, seal, purge and the rest, in the order in which they pass. A
+ * The named moments inside collect, seal, purge and sweep, in the order in which they pass. A
  * process may die at any of them; what is there afterwards is the state before the step or after
  * it, never half.
  */
@@ -31,6 +31,9 @@ export const STEP_NAMES = [
   "purge:rotated",
   "purge:looked",
   "purge:finished",
+  "sweep:erased",
+  "sweep:keys-destroyed",
+  "sweep:rotated",
 ] as const;
 export type StepName = (typeof STEP_NAMES)[number];
 

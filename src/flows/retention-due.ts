@@ -10,13 +10,13 @@ import { CustodyError } from "../errors.js";
 import { addDuration } from "../lib/duration.js";
 import { instantText, parseInstant } from "../lib/instant.js";
 import type { Context } from "./context.js";
-import { commit, nowText } from "./rows.js";
+import { commit, nowText, retrying } from "./rows.js";
 
 /** A copy or sync without the person is no use of theirs: it does not count as their entry. */
 export const BACKGROUND = "background";
 /** A source that says: held since before custody came, stored without a basis. */
 export const IMPORT = "import";
-const RECORDS_PER_COMMIT = 500;
+export const RECORDS_PER_COMMIT = 500;
 
 /** The moment retention ends, from when the value was taken, in UTC. */
 export function retentionEnd(takenMs: number, collection: Collection): string {
@@ -90,24 +90,65 @@ export function earlier(one: string, other: string): string {
   return one < other ? one : other;
 }
 
+/** A record as it was when somebody looked, and the moment at which it is to be looked at again. */
+export interface Move {
+  readonly record: RecordRow;
+  readonly due: string;
+}
+
+/**
+ * Moves what is still as it was looked at. What was erased since is left alone, also in the moment
+ * of the commit: the store refuses to take that back. What was moved since is only moved closer.
+ */
+export async function moveDue(
+  ctx: Context,
+  about: { readonly [key: string]: string },
+  moves: readonly Move[],
+): Promise<void> {
+  for (let from = 0; from < moves.length; from += RECORDS_PER_COMMIT) {
+    const page = moves.slice(from, from + RECORDS_PER_COMMIT);
+    await retrying(async () => {
+      const writes: Write[] = [];
+      for (const { record, due } of page) {
+        const now = await ctx.store.get({ table: "record", id: record.id });
+        if (now === undefined || now.erasedAt !== record.erasedAt) continue;
+        const sooner = now.due === "" || due < now.due;
+        if (sooner || now.due === record.due) writes.push({ put: { ...now, due } });
+      }
+      if (writes.length === 0) return;
+      await commit(ctx, "retention-moved", { ...about, records: writes.length }, writes);
+    });
+  }
+}
+
+/** Of records that are gone with their keys nothing is due any more. */
+export async function settleErased(ctx: Context, records: readonly RecordRow[]): Promise<void> {
+  const moves: Move[] = [];
+  for (const { id } of records) {
+    const record = await ctx.store.get({ table: "record", id });
+    if (record === undefined || record.erasedAt === "" || record.due === "") continue;
+    moves.push({ record, due: "" });
+  }
+  await moveDue(ctx, {}, moves);
+}
+
 /** What was collected for an ended purpose is due now, for one person or for everybody. */
 export async function dueAtOnce(
   ctx: Context,
   of: { readonly purpose: string; readonly subject?: string },
 ): Promise<void> {
-  const at = nowText(ctx);
-  let writes: Write[] = [];
+  const due = nowText(ctx);
+  let moves: Move[] = [];
   const flush = async (): Promise<void> => {
-    if (writes.length === 0) return;
-    await commit(ctx, "retention-moved", { ...of, records: writes.length, due: at }, writes);
-    writes = [];
+    await moveDue(ctx, { ...of, due }, moves);
+    moves = [];
   };
   const whose = of.subject === undefined ? {} : { subjects: [of.subject] };
   for await (const record of ctx.store.scan({ table: "record", ...whose })) {
     if (record.purpose !== of.purpose || record.erasedAt !== "") continue;
-    if (record.due !== "" && record.due <= at) continue;
-    writes.push({ put: { ...record, due: at } });
-    if (writes.length === RECORDS_PER_COMMIT) await flush();
+    if (record.due !== "" && record.due <= due) continue;
+    moves.push({ record, due });
+    if (moves.length === RECORDS_PER_COMMIT) await flush();
   }
   await flush();
 }

@@ -24,7 +24,11 @@ import {
   askingEnd,
   earlier,
   lastUseEnd,
+  type Move,
+  moveDue,
+  RECORDS_PER_COMMIT,
   retentionEnd,
+  settleErased,
   unknownAgeEnd,
 } from "./retention-due.js";
 import { changed, commit, list, need, nowText, retrying } from "./rows.js";
@@ -35,8 +39,6 @@ export interface Swept {
   /** Requests that lapsed and that no earlier sweep has reported. */
   readonly lapsed: readonly RequestId[];
 }
-
-const RECORDS_PER_COMMIT = 500;
 
 /**
  * Runs what is due. What was derived from a record goes with it. Erasing changes no model:
@@ -68,25 +70,27 @@ async function sweepRequests(ctx: Context): Promise<readonly RequestId[]> {
 async function sweepRecords(ctx: Context): Promise<readonly RecordId[]> {
   const marks = await marksNow(ctx);
   const going: RecordRow[] = [];
-  const moved: Write[] = [];
+  const moved: Move[] = [];
+  const unfinished: RecordRow[] = [];
   for await (const record of ctx.store.scan({ table: "record", dueBy: nowText(ctx) })) {
-    if (record.erasedAt !== "" || record.due === "" || marks(record).held) continue;
+    if (record.due === "") continue;
+    if (record.erasedAt !== "") unfinished.push(record);
+    if (record.erasedAt !== "" || marks(record).held) continue;
     const due = await dueNow(ctx, record);
     if (due <= nowText(ctx)) going.push(record);
-    else moved.push({ put: { ...record, due } });
+    else moved.push({ record, due });
   }
   const due = new Set(going.map((record) => record.id));
   going.push(...(await releasedDue(ctx)).filter((record) => !due.has(record.id)));
-  for (let from = 0; from < moved.length; from += RECORDS_PER_COMMIT) {
-    const some = moved.slice(from, from + RECORDS_PER_COMMIT);
-    await commit(ctx, "retention-moved", { records: some.length }, some);
-  }
+  await moveDue(ctx, {}, moved);
   // First what is made of them: a sweep that dies after the records would not find it again.
   await dueWith(ctx, OrdinalSet.of(going.map((record) => record.ordinal)));
   for (let from = 0; from < going.length; from += RECORDS_PER_COMMIT) {
     await erase(ctx, going.slice(from, from + RECORDS_PER_COMMIT));
   }
-  if (going.length > 0) await seeThrough(ctx, going);
+  await ctx.progress({ step: "sweep:erased", id: "", done: going.length, of: going.length });
+  const erased = [...unfinished, ...going];
+  if (erased.length > 0) await seeThrough(ctx, erased);
   await concludeReleased(ctx);
   return going.map((record) => record.id);
 }
@@ -117,11 +121,12 @@ async function dueNow(ctx: Context, record: RecordRow): Promise<string> {
   return fromUse || (basis.imported && end > record.due) ? end : record.due;
 }
 
+/** Erased and still due: a sweep that dies before the keys are gone leaves that to the next one. */
 async function erase(ctx: Context, records: readonly RecordRow[]): Promise<void> {
   const at = nowText(ctx);
   const writes: Write[] = [];
   for (const record of records) {
-    writes.push({ put: { ...record, erasedAt: at, due: "" } });
+    writes.push({ put: { ...record, erasedAt: at, due: earlier(record.due || at, at) } });
     for await (const { category } of ctx.store.scan({ table: "payload", record: record.id })) {
       writes.push({ erase: { table: "payload", record: record.id, category } });
     }
@@ -129,7 +134,10 @@ async function erase(ctx: Context, records: readonly RecordRow[]): Promise<void>
   await commit(ctx, "record-erased", { cause: "retention", records: records.length }, writes);
 }
 
-/** Keys that nothing lives under any more go too; neither files nor old key epochs keep them. */
+/**
+ * Keys that nothing lives under any more go too; neither files nor old key epochs keep them. Then
+ * nothing of these records is due. Doing it again changes nothing.
+ */
 async function seeThrough(ctx: Context, records: readonly RecordRow[]): Promise<void> {
   for (const basis of new Set(records.map((record) => record.basis))) {
     if (await anythingLives(ctx, basis)) continue;
@@ -137,8 +145,12 @@ async function seeThrough(ctx: Context, records: readonly RecordRow[]): Promise<
     // A record may have come in before the close; then its keys stay, and it is the last.
     if (!(await anythingLives(ctx, basis))) await ctx.keyring.destroy(basis);
   }
+  const all = records.length;
+  await ctx.progress({ step: "sweep:keys-destroyed", id: "", done: all, of: all });
   await ctx.store.scrub();
   await ctx.keyring.rotate();
+  await ctx.progress({ step: "sweep:rotated", id: "", done: all, of: all });
+  await settleErased(ctx, records);
 }
 
 async function anythingLives(ctx: Context, basis: string): Promise<boolean> {

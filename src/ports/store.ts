@@ -133,7 +133,8 @@ export interface Store {
    * - A put of a document must carry the version that follows the stored one (1 when there is
    *   none), else `conflict`.
    * - A put of a record that exists may change `due` and `erasedAt` only; its ordinal stays.
-   *   Anything else is `conflict`.
+   *   Anything else is `conflict`, and so is an empty `erasedAt` where one is stored: whoever read
+   *   the row before it was erased does not undo that by writing it back.
    * - A put of an edge or member row replaces the row of the same key. A put of a payload that
    *   exists is `conflict`.
    * - Erasing a row that is absent is allowed and does nothing; the event says so all the same. A

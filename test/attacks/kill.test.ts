@@ -45,7 +45,9 @@ describe.concurrent("killed at a named step and run again, the end is the same",
     whole = ended.out;
     const end = JSON.parse(whole);
     expect(end).toMatchObject({ ledger: true, model: "destroyed", files: [false, false] });
-    expect(end.states).toEqual(["admitted", "erased", "admitted"]);
+    expect(end.states).toEqual(["admitted", "erased", "admitted", "erased"]);
+    expect(end.due).toEqual([true, false, true, false]);
+    expect(end.keys).toEqual([true, false, true, false]);
     expect(end.run).toMatchObject({ state: "complete" });
   });
 

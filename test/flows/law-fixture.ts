@@ -152,6 +152,7 @@ export async function house(
 
   return {
     app,
+    policy,
     signer,
     sent,
     broken,

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { field } from "../../src/core/policy.js";
+import { createCustody } from "../../src/custody.js";
+import { STEP_NAMES, type StepName } from "../../src/flows/context.js";
+import type { RecordId } from "../../src/lib/id.js";
+import type { Store } from "../../src/ports/store.js";
 import { codeOf } from "../world.js";
 import { house } from "./law-fixture.js";
 
@@ -212,3 +216,121 @@ describe("a deletion that is asked for", () => {
     expect(await codeOf(h.score(bram))).toBe("subject-suppressed");
   });
 });
+
+/** Two clients on one store and one keyring, the first of which dies at a named step. */
+async function dying(step: StepName) {
+  const h = await house();
+  const bases = new Set<string>();
+  const records: RecordId[] = [];
+  for (let n = 0; n < 3; n += 1) {
+    const kid = await h.app.subjects.register();
+    await h.agreed(kid, ["play"]);
+    const record = await h.score(kid);
+    records.push(record);
+    bases.add((await h.store.get({ table: "record", id: record }))?.basis ?? "");
+  }
+  const other = await createCustody({
+    policy: h.policy,
+    store: h.store,
+    keyring: h.keyring,
+    signer: h.signer,
+    now: () => h.clock.ms,
+    progress: (progress) => {
+      if (progress.step === step) throw new Error("died");
+    },
+  });
+  const living = async (): Promise<number> => {
+    const all = await Promise.all([...bases].map((basis) => h.keyring.inspect(basis)));
+    return all.filter(({ live }) => live.length > 0).length;
+  };
+  return { h, other, records, living };
+}
+
+describe("a sweep that dies", () => {
+  const steps = STEP_NAMES.filter((step) => step.startsWith("sweep:"));
+
+  test.each(steps)("at %s is finished by the next one, keys and all", async (step) => {
+    const { h, other, records, living } = await dying(step);
+    expect(await living()).toBe(3);
+    h.days(400);
+    await expect(other.retention.sweep()).rejects.toThrow("died");
+    expect(await living()).toBe(step === "sweep:erased" ? 3 : 0);
+    const before = await h.keyring.epoch();
+    expect((await h.app.retention.sweep()).erased).toEqual([]);
+    expect(await living()).toBe(0);
+    expect(await h.keyring.epoch()).toBe(before + 1);
+    for (const id of records) {
+      expect(await h.store.get({ table: "record", id })).toMatchObject({ due: "" });
+    }
+    const size = await h.store.size();
+    await h.app.retention.sweep();
+    expect(await h.store.size()).toBe(size);
+    expect(await h.keyring.epoch()).toBe(before + 1);
+  });
+});
+
+describe("an erasure while retention is moved", () => {
+  test("stays, whichever of the two read first", async () => {
+    const h = await house();
+    const gus = await h.app.subjects.register();
+    await h.agreed(gus, ["play"]);
+    const eat = (meal: string) =>
+      h.app.records.collect({
+        subject: gus,
+        collection: "meals",
+        purpose: "play",
+        values: { meal },
+      });
+    const records = [await eat("soup")];
+    h.days(29);
+    records.push(await eat("rice"));
+    h.days(2);
+    const { id } = await h.app.purges.plan({ subject: gus });
+    await h.app.purges.approve({ purge: id, by: { name: "A", title: "B" } });
+    let moves = 0;
+    // Between the last look of the sweep and its commit, everything is erased.
+    const store: Store = {
+      ...h.store,
+      append: async (batch) => {
+        if (batch.event.type !== "retention-moved") return h.store.append(batch);
+        moves += 1;
+        if (moves === 1) expect((await h.app.purges.run(id)).state).toBe("complete");
+        return h.store.append(batch);
+      },
+      get: (key) => h.store.get(key),
+      scan: (query) => h.store.scan(query),
+      scrub: () => h.store.scrub(),
+    };
+    const { policy, keyring, signer } = h;
+    const slow = await createCustody({ policy, store, keyring, signer, now: () => h.clock.ms });
+    expect((await slow.retention.sweep()).erased).toEqual([]);
+    expect(moves).toBe(1);
+    for (const id of records) {
+      expect((await h.app.records.status(id)).status).toBe("erased");
+      expect((await h.store.get({ table: "record", id }))?.due).toBe("");
+    }
+    const later = await eatLater(h);
+    expect((await h.app.records.status(later)).status).toBe("admitted");
+  });
+});
+
+/** What nobody erases is moved on as before. */
+async function eatLater(h: Awaited<ReturnType<typeof house>>): Promise<RecordId> {
+  const fay = await h.app.subjects.register();
+  await h.agreed(fay, ["play"]);
+  const eat = () =>
+    h.app.records.collect({
+      subject: fay,
+      collection: "meals",
+      purpose: "play",
+      values: { meal: "beans" },
+    });
+  const first = await eat();
+  h.days(29);
+  await eat();
+  h.days(2);
+  expect((await h.app.retention.sweep()).erased).toEqual([]);
+  const row = await h.store.get({ table: "record", id: first });
+  expect((row?.due ?? "") > new Date(h.clock.ms).toISOString()).toBe(true);
+  return first;
+}

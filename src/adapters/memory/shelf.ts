@@ -103,6 +103,7 @@ class Draft {
         if (found?.table !== "record") return this.#first(put);
         if (put.ordinal !== 0 && put.ordinal !== found.ordinal) throw conflict(put.id);
         if (factsOf(put) !== factsOf(found)) throw conflict(put.id);
+        if (found.erasedAt !== "" && put.erasedAt === "") throw conflict(put.id);
         return { ...put, ordinal: found.ordinal };
       case "payload": {
         const record = this.#find({ table: "record", id: put.record });

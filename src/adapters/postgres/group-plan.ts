@@ -184,8 +184,9 @@ class Draft {
     if (known !== undefined) {
       const same = known.subject === subject && facts.every((fact, at) => fact === known.facts[at]);
       const ordinal = row.ordinal === 0 || row.ordinal === known.ordinal;
-      if (!same || !ordinal) throw conflict(id);
-      this.#records.set(id, { ...known, put: { row, seq } });
+      const takenBack = known.erasedAt !== "" && row.erasedAt === "";
+      if (!same || !ordinal || takenBack) throw conflict(id);
+      this.#records.set(id, { ...known, erasedAt: row.erasedAt, put: { row, seq } });
       return;
     }
     if (row.ordinal !== 0) throw conflict(id);
@@ -194,7 +195,8 @@ class Draft {
     requireKey([row.due]);
     const ordinal = this.#head.ordinal + 1;
     this.#head = { ...this.#head, ordinal };
-    this.#records.set(id, { ordinal, subject, facts, put: { row, seq } });
+    const { erasedAt } = row;
+    this.#records.set(id, { ordinal, subject, facts, erasedAt, put: { row, seq } });
     ordinals[id] = ordinal;
   }
 

@@ -26,7 +26,7 @@ const DOCUMENTS = `SELECT d.home, d.kind, d.id, d.version
   JOIN {document} d ON d.home = k.home AND d.kind = k.kind AND d.id = k.id
   WHERE d.home = ANY($1::text[])`;
 const RECORDS = `SELECT r.subject_id, r.ordinal, r.id, r.collection, r.purpose, r.basis, r.source,
-  r.taken, r.collected FROM unnest($1::text[], $2::bigint[]) AS k (subject_id, ordinal)
+  r.taken, r.collected, r.erased_at FROM unnest($1::text[], $2::bigint[]) AS k (subject_id, ordinal)
   JOIN {record} r ON r.subject_id = k.subject_id AND r.ordinal = k.ordinal
   WHERE r.subject_id = ANY($1::text[])`;
 const PAYLOADS = `SELECT p.ordinal, p.category
@@ -40,11 +40,12 @@ export interface StoredDocument {
   readonly version: number;
 }
 
-/** The facts of a record that never change. */
 export interface StoredRecord {
   readonly ordinal: number;
   readonly subject: string;
+  /** What never changes, besides. */
   readonly facts: readonly string[];
+  readonly erasedAt: string;
 }
 
 export interface GroupState {
@@ -170,7 +171,8 @@ function recordOf(columns: Columns): readonly [string, StoredRecord] {
   const { subject_id, ordinal, id, collection, purpose, basis, source, taken, collected } = columns;
   const facts = [collection, purpose, basis, source, taken, collected].map(fromText);
   const subject = fromText(subject_id);
-  return [fromText(id), { ordinal: Number(ordinal), subject, facts }];
+  const erasedAt = fromText(columns.erased_at);
+  return [fromText(id), { ordinal: Number(ordinal), subject, facts, erasedAt }];
 }
 
 /** The rows of those queries that are wanted at all, in their places. */

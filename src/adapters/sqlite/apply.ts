@@ -25,7 +25,7 @@ const RECORD_INSERT = `INSERT INTO record (id, subject, collection, purpose, bas
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
 const RECORD_UPDATE = `UPDATE record SET due = ?, erased_at = ?, event = ? WHERE id = ?
   AND subject = ? AND collection = ? AND purpose = ? AND basis = ? AND source = ? AND taken = ?
-  AND collected = ? AND (? = 0 OR ordinal = ?)`;
+  AND collected = ? AND (? = 0 OR ordinal = ?) AND (erased_at = '' OR ? <> '')`;
 const PAYLOAD_INSERT = `INSERT INTO payload (record, category, sealed, salt, event)
   SELECT ordinal, ?, ?, ?, ? FROM record WHERE id = ? ON CONFLICT DO NOTHING`;
 const EDGE_REPLACE = "REPLACE INTO edge (child, parent, relation, event) VALUES (?, ?, ?, ?)";
@@ -129,7 +129,7 @@ function putRecord(
   }
   const { changes } = connection
     .prepare(RECORD_UPDATE)
-    .run(row.due, row.erasedAt, seq, id, ...facts, ordinal, ordinal);
+    .run(row.due, row.erasedAt, seq, id, ...facts, ordinal, ordinal, row.erasedAt);
   if (changes !== 1) throw conflict(id);
 }
 

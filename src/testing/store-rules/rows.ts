@@ -107,6 +107,25 @@ function recordRules(open: OpenStore): readonly ContractRule[] {
       equal(found, { ...record, ordinal: 1 });
       equal(await store.size(), size);
     }),
+    rule("an erasure of a record is never taken back", async ({ store, samples }) => {
+      const [record, other] = [samples.record(), samples.record()];
+      const put = (...rows: RecordRow[]) =>
+        store.append(samples.batch(rows.map((one) => ({ put: one }))));
+      await put(record, other);
+      const erased = { ...record, due: "", erasedAt: samples.day(9) };
+      await put(erased);
+      const stale = { ...record, due: samples.day(3) };
+      for (const ordinal of [0, 1]) {
+        await rejectsWith("conflict", put({ ...other, due: "" }, { ...stale, ordinal }));
+      }
+      const again = { ...erased, erasedAt: samples.day(10) };
+      await rejectsWith("conflict", put(again, stale));
+      equal(await store.get({ table: "record", id: record.id }), { ...erased, ordinal: 1 });
+      // Nothing of a refused batch is there; a row that was not erased is put as before.
+      equal((await store.get({ table: "record", id: other.id }))?.due, other.due);
+      await put({ ...other, due: samples.day(3) });
+      equal((await store.get({ table: "record", id: other.id }))?.due, samples.day(3));
+    }),
     rule("a new record brings no ordinal of its own", async ({ store, samples }) => {
       const put = samples.record({ ordinal: 7 });
       await rejectsWith("conflict", store.append(samples.batch([{ put }])));

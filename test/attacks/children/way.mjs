@@ -16,7 +16,8 @@ const [folder, kill = ""] = process.argv.slice(2);
 const [killStep, killAt] = kill.split("#");
 const at = (name) => join(folder, name);
 const random = (n) => new Uint8Array(randomBytes(n));
-const now = () => Date.parse("2022-03-03T15:00:00Z");
+const clock = { ms: Date.parse("2022-03-03T15:00:00Z") };
+const now = () => clock.ms;
 let met = 0;
 
 if (!existsSync(at("custody.db"))) {
@@ -51,6 +52,7 @@ const policy = definePolicy({
       retain: "P3Y",
       fields: { weightKg: field(z.number(), "health"), nick: field(z.string(), "screen-name") },
     },
+    songs: { retain: "P1D", fields: { song: field(z.string(), "audio") } },
   },
 });
 const app = await createCustody({
@@ -87,6 +89,7 @@ for (const [name, birth, consent] of [
   ["child", "2011-11-11", true],
   ["liar", "2005-05-05", false],
   ["adult", "1980-01-05", false],
+  ["singer", "1981-01-05", false],
 ]) {
   const subject = await app.subjects.register({ externalId: name, timeZone: "America/New_York" });
   const known = await app.subjects.get(subject);
@@ -114,12 +117,11 @@ for (const [name, birth, consent] of [
     await app.consents.confirm({ request, response });
   }
   if (Object.keys(known.records).length === 0) {
-    await app.records.collect({
-      subject,
-      collection: "intake",
-      purpose: "coaching",
-      values: { weightKg: 41.25, nick: name },
-    });
+    const entry =
+      name === "singer"
+        ? { collection: "songs", values: { song: "la" } }
+        : { collection: "intake", values: { weightKg: 41.25, nick: name } };
+    await app.records.collect({ subject, purpose: "coaching", ...entry });
   }
 }
 let dataset = (await documents("dataset"))[0]?.id;
@@ -176,6 +178,8 @@ const { jws } = await app.certificates.issue({
   signer: { name: "A", title: "B", human: true },
 });
 const certificate = await verifyCertificate(jws, { keys: [await signer.publicJwk()] });
+clock.ms += 2 * 86_400_000;
+await app.retention.sweep();
 const records = await rows({ table: "record" });
 const payloads = [];
 for (const record of records)
@@ -198,6 +202,10 @@ process.stdout.write(
     files: ["all.jsonl", "model.json"].map((name) => existsSync(at(name))),
     levels: certificate.places.map((place) => [place.connector, place.level]),
     ledger: verified.ok,
+    due: records.map((record) => record.due !== ""),
+    keys: await Promise.all(
+      records.map(async ({ basis }) => (await keyring.inspect(basis)).live.length > 0),
+    ),
     restored: (await app.subjects.get(liar)).records,
   }),
 );
