@@ -155,8 +155,9 @@ function marking<B extends { readonly marks: readonly Mark[] }>(
   const state = stateFor(condition);
   if (state === undefined) return undefined;
   const { marks } = node.body;
-  // What is found out anew is no doubt that an earlier clearing has answered.
-  const answered = mark.cause === "found-out" ? marks.findLastIndex(isClearing) : -1;
+  // What is found out or selected anew is no doubt that an earlier clearing has answered.
+  const anew = mark.cause === "found-out" || mark.cause === "order";
+  const answered = anew ? marks.findLastIndex(isClearing) : -1;
   if (marks.some((m, at) => at > answered && m.state === state && m.by === mark.by)) {
     return undefined;
   }

@@ -13,7 +13,8 @@ import { changed, need, nowText, retrying } from "./rows.js";
 import { selected } from "./selection.js";
 
 /**
- * Idempotent: what is frozen by the order already is left alone.
+ * Idempotent: what the order has frozen already is left alone, and so is what a person has cleared
+ * of it since. Only what it newly selects brings a doubt anew.
  * @param more what is frozen besides; all that the order's words reach now unless given
  */
 export async function freezeSelected(ctx: Context, id: string, more?: OrdinalSet): Promise<void> {
@@ -22,9 +23,10 @@ export async function freezeSelected(ctx: Context, id: string, more?: OrdinalSet
     const before = await openSet(ctx, id);
     const all = before.or(more ?? (await selectedNow(ctx, order.body)));
     if (order.body.frozenAt !== "" && all.size === before.size) return;
+    const fresh = order.body.frozenAt === "" ? all : all.andNot(before);
     const at = nowText(ctx);
     const mark: Mark = { state: "frozen", cause: "order", by: id, at };
-    const marked = await markBelow(ctx, all, mark, { terms: order.body.remedy });
+    const marked = await markBelow(ctx, fresh, mark, { terms: order.body.remedy });
     const body: Order = { ...order.body, frozenAt: order.body.frozenAt || at };
     const about = { order: id, selected: all.size, frozen: marked.models.length };
     const writes = [changed(order, body), ...setWrites(id, all)];
