@@ -4,6 +4,7 @@
  */
 import type { Mark } from "../core/model.js";
 import { requireBoolean, requireKnown } from "../core/options.js";
+import { isToBeDeleted } from "../core/subject.js";
 import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import { addDuration } from "../lib/duration.js";
@@ -29,7 +30,7 @@ const DUE_AFTER = { years: 0, months: 0, days: 30, seconds: 0 };
 
 /**
  * Restricts what is held and marks models made from it as `since-withdrawn`. A second request moves
- * no date, and reaches what has come in since the first.
+ * no date while the first one waits, and reaches what has come in since.
  *
  * @returns the UTC day by which the data is to be gone
  * @throws `guardian-unverified`, `not-found`, `option-invalid`
@@ -52,7 +53,9 @@ export async function requestDeletion(
     const at = nowText(ctx);
     const keepAccount = input.keepAccount === true;
     const held = await heldOf(ctx, subject);
-    const requestedAt = loaded.body.deletionRequestedAt || at;
+    // What was asked before and is granted by now holds no later date back.
+    const waiting = held.ordinals.some((ordinal) => isToBeDeleted(loaded.body, ordinal));
+    const requestedAt = waiting ? loaded.body.deletionRequestedAt : at;
     const body: SubjectBody = {
       ...loaded.body,
       keepAccount,
@@ -63,7 +66,7 @@ export async function requestDeletion(
         : loaded.body.suppressedSince || at,
     };
     const mark: Mark = { state: "since-withdrawn", cause: "deletion-requested", by: subject, at };
-    const marked = await markBelow(ctx, held.living, mark);
+    const marked = await markBelow(ctx, OrdinalSet.of(held.ordinals), mark);
     const about = { subject, by: input.by, keepAccount, models: marked.models.length };
     await commitMarked(ctx, "deletion-requested", about, [changed(loaded, body)], marked);
     const due = addDuration(parseInstant(requestedAt) ?? ctx.now(), DUE_AFTER);
@@ -75,12 +78,12 @@ export async function requestDeletion(
 async function heldOf(
   ctx: Context,
   subject: string,
-): Promise<{ readonly living: OrdinalSet; readonly last: number }> {
+): Promise<{ readonly ordinals: readonly number[]; readonly last: number }> {
   const ordinals: number[] = [];
   let last = -1;
   for await (const record of ctx.store.scan({ table: "record", subjects: [subject] })) {
     last = Math.max(last, record.ordinal);
     if (record.erasedAt === "") ordinals.push(record.ordinal);
   }
-  return { living: OrdinalSet.of(ordinals), last };
+  return { ordinals, last };
 }

@@ -1,6 +1,8 @@
 /** The beginning of a purge: the plan is still the world's, and every item of it has its step. */
+import type { Artifact } from "../core/artifact.js";
 import type { Write } from "../core/event.js";
-import type { Purge, Step } from "../core/purge.js";
+import { type Place, placeId } from "../core/place.js";
+import type { Plan, PlanItem, Purge, Step } from "../core/purge.js";
 import { CustodyError, isCustodyError } from "../errors.js";
 import { hex, sha256, utf8 } from "../lib/bytes.js";
 import { newId, type PurgeId, type StepId } from "../lib/id.js";
@@ -13,7 +15,7 @@ import { wholeOf } from "./plan-pages.js";
 import { requireApproved } from "./purge-approval.js";
 import { stepsOf } from "./purge-conclusion.js";
 import { drawPlan } from "./purges.js";
-import { changed, commit, created, type Loaded, need, nowText, retrying } from "./rows.js";
+import { changed, commit, created, type Loaded, load, need, nowText, retrying } from "./rows.js";
 
 const STEPS_PER_COMMIT = 1_000;
 
@@ -92,13 +94,18 @@ function stepId(startMs: number, purge: string, index: number): StepId {
   return newId("step", startMs, (n) => print.slice(0, n));
 }
 
+/**
+ * What is erased stays selected: a term that ended since the plan, or another purge, took nothing
+ * from what was approved.
+ */
 async function refuseChanged(ctx: Context, stored: Purge): Promise<void> {
   // The world first: what comes in while the plan is read is for the next plan.
-  const { plan } = await drawPlan(ctx, stored.plan.cause, stored.id);
+  const planned = await openSet(ctx, stored.id);
+  const { plan } = await drawPlan(ctx, stored.plan.cause, stored.id, planned);
   const purge = await wholeOf(ctx, stored);
   const facts = ({ selection, items, retained, models, artifacts }: typeof plan): string =>
     hex(sha256(utf8(JSON.stringify([selection, items, retained, models, artifacts ?? []]))));
-  if (facts(plan) === facts(purge.plan)) return;
+  if (facts(plan) === facts(await notYetGone(ctx, purge.plan))) return;
   throw new CustodyError("plan-changed", {
     id: purge.id,
     changed: {
@@ -112,4 +119,20 @@ async function refuseChanged(ctx: Context, stored: Purge): Promise<void> {
     },
     help: ["Plan again and have the new list approved."],
   });
+}
+
+/** The plan without the artifacts and copies that were erased since it was drawn. */
+async function notYetGone(ctx: Context, plan: Plan): Promise<Plan> {
+  const artifacts: string[] = [];
+  for (const id of plan.artifacts ?? []) {
+    const artifact = await load<Artifact>(ctx, "artifact", id);
+    if ((artifact?.body.erasedAt ?? "") === "") artifacts.push(id);
+  }
+  const items: PlanItem[] = [];
+  for (const item of plan.items) {
+    const { node, connector, ref } = item;
+    const place = await load<Place>(ctx, "place", placeId(node, connector, ref));
+    if ((place?.body.erasedAt ?? "") === "") items.push(item);
+  }
+  return { ...plan, artifacts, items };
 }
