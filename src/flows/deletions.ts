@@ -4,6 +4,7 @@
  */
 import type { Mark } from "../core/model.js";
 import { requireBoolean, requireKnown } from "../core/options.js";
+import type { Purge } from "../core/purge.js";
 import { isToBeDeleted } from "../core/subject.js";
 import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
@@ -13,7 +14,7 @@ import { instantText, parseInstant } from "../lib/instant.js";
 import type { Context } from "./context.js";
 import { commitMarked, markBelow } from "./marking.js";
 import type { SubjectBody } from "./person.js";
-import { changed, need, nowText, retrying } from "./rows.js";
+import { changed, list, need, nowText, retrying } from "./rows.js";
 
 export const DELETION_ASKERS = ["parent", "subject", "unverified"] as const;
 
@@ -53,9 +54,8 @@ export async function requestDeletion(
     const at = nowText(ctx);
     const keepAccount = input.keepAccount === true;
     const held = await heldOf(ctx, subject);
-    // What was asked before and is granted by now holds no later date back.
-    const waiting = held.ordinals.some((ordinal) => isToBeDeleted(loaded.body, ordinal));
-    const requestedAt = waiting ? loaded.body.deletionRequestedAt : at;
+    const granted = await isGranted(ctx, loaded.body, subject, held.ordinals);
+    const requestedAt = granted ? at : loaded.body.deletionRequestedAt || at;
     const body: SubjectBody = {
       ...loaded.body,
       keepAccount,
@@ -72,6 +72,23 @@ export async function requestDeletion(
     const due = addDuration(parseInstant(requestedAt) ?? ctx.now(), DUE_AFTER);
     return { due: { data: instantText(due).slice(0, 10) } };
   });
+}
+
+/**
+ * True when a purge has begun since the request and nothing of what it was about lives: its date
+ * is none for what is asked now.
+ */
+async function isGranted(
+  ctx: Context,
+  body: SubjectBody,
+  subject: string,
+  living: readonly number[],
+): Promise<boolean> {
+  if (living.some((ordinal) => isToBeDeleted(body, ordinal))) return false;
+  const purges = await list<Purge>(ctx, "purge", { owner: subject });
+  return purges.some(
+    ({ body: { startedAt } }) => startedAt !== "" && startedAt >= body.deletionRequestedAt,
+  );
 }
 
 /** What lives of the person's records, and the last of all that ever came in: -1 for none. */
