@@ -4,6 +4,8 @@
  */
 import type { Mark } from "../core/model.js";
 import { requireBoolean, requireKnown } from "../core/options.js";
+import type { Purge } from "../core/purge.js";
+import { isToBeDeleted } from "../core/subject.js";
 import { CustodyError } from "../errors.js";
 import { OrdinalSet } from "../lib/bitmap.js";
 import { addDuration } from "../lib/duration.js";
@@ -12,7 +14,7 @@ import { instantText, parseInstant } from "../lib/instant.js";
 import type { Context } from "./context.js";
 import { commitMarked, markBelow } from "./marking.js";
 import type { SubjectBody } from "./person.js";
-import { changed, need, nowText, retrying } from "./rows.js";
+import { changed, list, need, nowText, retrying } from "./rows.js";
 
 export const DELETION_ASKERS = ["parent", "subject", "unverified"] as const;
 
@@ -29,7 +31,7 @@ const DUE_AFTER = { years: 0, months: 0, days: 30, seconds: 0 };
 
 /**
  * Restricts what is held and marks models made from it as `since-withdrawn`. A second request moves
- * no date, and reaches what has come in since the first.
+ * no date while the first one waits, and reaches what has come in since.
  *
  * @returns the UTC day by which the data is to be gone
  * @throws `guardian-unverified`, `not-found`, `option-invalid`
@@ -52,7 +54,8 @@ export async function requestDeletion(
     const at = nowText(ctx);
     const keepAccount = input.keepAccount === true;
     const held = await heldOf(ctx, subject);
-    const requestedAt = loaded.body.deletionRequestedAt || at;
+    const granted = await isGranted(ctx, loaded.body, subject, held.ordinals);
+    const requestedAt = granted ? at : loaded.body.deletionRequestedAt || at;
     const body: SubjectBody = {
       ...loaded.body,
       keepAccount,
@@ -63,7 +66,7 @@ export async function requestDeletion(
         : loaded.body.suppressedSince || at,
     };
     const mark: Mark = { state: "since-withdrawn", cause: "deletion-requested", by: subject, at };
-    const marked = await markBelow(ctx, held.living, mark);
+    const marked = await markBelow(ctx, OrdinalSet.of(held.ordinals), mark);
     const about = { subject, by: input.by, keepAccount, models: marked.models.length };
     await commitMarked(ctx, "deletion-requested", about, [changed(loaded, body)], marked);
     const due = addDuration(parseInstant(requestedAt) ?? ctx.now(), DUE_AFTER);
@@ -71,16 +74,33 @@ export async function requestDeletion(
   });
 }
 
+/**
+ * True when a purge has begun since the request and nothing of what it was about lives: its date
+ * is none for what is asked now.
+ */
+async function isGranted(
+  ctx: Context,
+  body: SubjectBody,
+  subject: string,
+  living: readonly number[],
+): Promise<boolean> {
+  if (living.some((ordinal) => isToBeDeleted(body, ordinal))) return false;
+  const purges = await list<Purge>(ctx, "purge", { owner: subject });
+  return purges.some(
+    ({ body: { startedAt } }) => startedAt !== "" && startedAt >= body.deletionRequestedAt,
+  );
+}
+
 /** What lives of the person's records, and the last of all that ever came in: -1 for none. */
 async function heldOf(
   ctx: Context,
   subject: string,
-): Promise<{ readonly living: OrdinalSet; readonly last: number }> {
+): Promise<{ readonly ordinals: readonly number[]; readonly last: number }> {
   const ordinals: number[] = [];
   let last = -1;
   for await (const record of ctx.store.scan({ table: "record", subjects: [subject] })) {
     last = Math.max(last, record.ordinal);
     if (record.erasedAt === "") ordinals.push(record.ordinal);
   }
-  return { living: OrdinalSet.of(ordinals), last };
+  return { ordinals, last };
 }

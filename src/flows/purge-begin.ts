@@ -1,4 +1,7 @@
-import type { Purge } from "../core/purge.js";
+/** The beginning of a purge: approved, and the plan is still the world's. */
+import type { Artifact } from "../core/artifact.js";
+import { type Place, placeId } from "../core/place.js";
+import type { Plan, PlanItem, Purge } from "../core/purge.js";
 import { CustodyError } from "../errors.js";
 import { hex, sha256, utf8 } from "../lib/bytes.js";
 import type { PurgeId } from "../lib/id.js";
@@ -9,7 +12,7 @@ import { freezeSelected } from "./order-freeze.js";
 import { wholeOf } from "./plan-pages.js";
 import { requireApproved } from "./purge-approval.js";
 import { drawPlan } from "./purges.js";
-import { changed, commit, type Loaded, need, nowText, retrying } from "./rows.js";
+import { changed, commit, type Loaded, load, need, nowText, retrying } from "./rows.js";
 
 /**
  * Begins an approved purge, or finds it begun: its state, and whom its order freezes.
@@ -50,13 +53,18 @@ async function begunMeanwhile(ctx: Context, purge: Purge): Promise<Loaded<Purge>
   }
 }
 
+/**
+ * What is erased stays selected: a term that ended since the plan, or another purge, took nothing
+ * from what was approved.
+ */
 async function refuseChanged(ctx: Context, stored: Purge): Promise<void> {
   // The world first: what comes in while the plan is read is for the next plan.
-  const { plan } = await drawPlan(ctx, stored.plan.cause, stored.id);
+  const planned = await openSet(ctx, stored.id);
+  const { plan } = await drawPlan(ctx, stored.plan.cause, stored.id, planned);
   const purge = await wholeOf(ctx, stored);
   const facts = ({ selection, items, retained, models, artifacts }: typeof plan): string =>
     hex(sha256(utf8(JSON.stringify([selection, items, retained, models, artifacts ?? []]))));
-  if (facts(plan) === facts(purge.plan)) return;
+  if (facts(plan) === facts(await notYetGone(ctx, purge.plan))) return;
   throw new CustodyError("plan-changed", {
     id: purge.id,
     changed: {
@@ -70,4 +78,20 @@ async function refuseChanged(ctx: Context, stored: Purge): Promise<void> {
     },
     help: ["Plan again and have the new list approved."],
   });
+}
+
+/** The plan without the artifacts and copies that were erased since it was drawn. */
+async function notYetGone(ctx: Context, plan: Plan): Promise<Plan> {
+  const artifacts: string[] = [];
+  for (const id of plan.artifacts ?? []) {
+    const artifact = await load<Artifact>(ctx, "artifact", id);
+    if ((artifact?.body.erasedAt ?? "") === "") artifacts.push(id);
+  }
+  const items: PlanItem[] = [];
+  for (const item of plan.items) {
+    const { node, connector, ref } = item;
+    const place = await load<Place>(ctx, "place", placeId(node, connector, ref));
+    if ((place?.body.erasedAt ?? "") === "") items.push(item);
+  }
+  return { ...plan, artifacts, items };
 }

@@ -136,10 +136,20 @@ export interface Drawn {
   readonly kept: OrdinalSet;
 }
 
-/** Draws the plan as the world is now. The purge's id is part of the vault's refs. */
-export async function drawPlan(ctx: Context, cause: Plan["cause"], id: string): Promise<Drawn> {
+/**
+ * Draws the plan as the world is now. The purge's id is part of the vault's refs.
+ * @param planned what a plan drawn before selects: of it also what was erased since
+ */
+export async function drawPlan(
+  ctx: Context,
+  cause: Plan["cause"],
+  id: string,
+  planned: OrdinalSet = OrdinalSet.of([]),
+): Promise<Drawn> {
   await settle(ctx);
-  const records = await recordsFor(ctx, cause);
+  const records = (await recordsFor(ctx, cause)).filter(
+    ({ erasedAt, ordinal }) => erasedAt === "" || planned.has(ordinal),
+  );
   const held = await heldAmong(ctx, records);
   const going = records.filter((record) => !held.has(record.id));
   const ordinals = OrdinalSet.of(going.map((record) => record.ordinal));
@@ -193,6 +203,7 @@ function replicaItems(ctx: Context, purge: string, records: number): readonly Pl
     .map(({ name }) => ({ node: purge, connector: name, ref: purge, records }));
 }
 
+/** What the cause is about, erased or not. */
 async function recordsFor(ctx: Context, cause: Plan["cause"]): Promise<readonly RecordRow[]> {
   const records: RecordRow[] = [];
   if (cause.kind === "subject") {
@@ -207,11 +218,10 @@ async function recordsFor(ctx: Context, cause: Plan["cause"]): Promise<readonly 
     if (order.remedy.data === undefined || order.remedy.data === "keep") return [];
     const sparing = sparingOf(order);
     for await (const { record, basis, facts } of selected(ctx, order)) {
-      if (record.erasedAt !== "") continue;
       if (!isSpared(sparing, facts, record, basis)) records.push(record);
     }
   }
-  return records.filter((record) => record.erasedAt === "");
+  return records;
 }
 
 async function heldAmong(

@@ -77,7 +77,9 @@ export async function openStage(scenario: Scenario, choice: StoreChoice): Promis
   const now = () => clock.ms;
   const house = await openHouse(choice, now);
   const signer = createSignerMemory({ name: ORIGIN });
-  const places = new Map(placesOf(scenario).map((name) => [name, memoryConnector({ name })]));
+  const places = new Map(
+    placesOf(scenario).map((name) => [name, memoryConnector({ name: connectorOf(name) })]),
+  );
   const verifiers = new Map(
     CONSENT_METHODS.map((method) => [method, scriptedVerifier({ method })]),
   );
@@ -89,7 +91,9 @@ export async function openStage(scenario: Scenario, choice: StoreChoice): Promis
       signer,
       connectors: [...places.values()],
       verifiers: [...verifiers.values()],
-      places: (service.places ?? {}) as NonNullable<CustodyOptions<PolicyDefinition>["places"]>,
+      places: Object.fromEntries(
+        Object.entries(service.places ?? {}).map(([name, place]) => [connectorOf(name), place]),
+      ) as NonNullable<CustodyOptions<PolicyDefinition>["places"]>,
       journal: house.journal,
       now,
       random: randomBytes,
@@ -175,6 +179,20 @@ function firstAt({ steps }: Scenario): readonly number[] {
 
 /** Where a model lies of which the file names no place: bytes lie somewhere. */
 export const WORKSHOP = "workshop";
+
+/** The store's own sealed payloads bear this name; a file knows nothing of them. */
+const TAKEN = "vault";
+const TAKEN_BY_FILE = "vault-of-the-file";
+
+/** The connector of a place of the file: the name itself, where the client has not taken it. */
+export function connectorOf(place: string): string {
+  return place === TAKEN ? TAKEN_BY_FILE : place;
+}
+
+/** The name that the file has for a connector. */
+export function placeNameOf(connector: string): string {
+  return connector === TAKEN_BY_FILE ? TAKEN : connector;
+}
 
 /** Every place that the service or a model of the file lies at. */
 function placesOf({ service, steps }: Scenario): readonly string[] {

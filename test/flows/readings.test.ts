@@ -79,6 +79,25 @@ describe("a deletion whose account is kept", () => {
   });
 });
 
+describe("a deletion asked for once more", () => {
+  test("has thirty days of its own once the first one is carried out, and not before", async () => {
+    const h = await house();
+    const kid = await h.born("2016-02-03");
+    await h.agreed(kid, ["play"]);
+    await h.score(kid);
+    const ask = { subject: kid, by: "parent", keepAccount: false } as const;
+    const first = await h.app.subjects.requestDeletion(ask);
+    h.days(3);
+    const { id } = await h.app.purges.plan({ subject: kid });
+    await h.app.purges.approve({ purge: id, by: { name: "Robin Example", title: "Officer" } });
+    expect(await h.app.subjects.requestDeletion(ask)).toEqual(first);
+    expect((await h.app.purges.run(id)).state).toBe("complete");
+    const again = await h.app.subjects.requestDeletion(ask);
+    const later = (Date.parse(again.due.data) - Date.parse(first.due.data)) / 86_400_000;
+    expect(later).toBe(3);
+  });
+});
+
 describe("an answer to a parent's notice", () => {
   test("by somebody who is no parent is refused and leaves what was known", async () => {
     const h = await house({ purposes: { play: { use: "service" } } });

@@ -5,7 +5,7 @@ import { isCustodyError } from "../../errors.js";
 import type { RecordId } from "../../lib/id.js";
 import { instantText } from "../../lib/instant.js";
 import type { Outcome } from "../outcome.js";
-import type { Stage } from "../stage.js";
+import { connectorOf, type Stage } from "../stage.js";
 import type { VERBS } from "../verbs/index.js";
 import { msOf } from "../words.js";
 import { given, idOf } from "./calls.js";
@@ -56,7 +56,8 @@ export async function disclose(stage: Stage, body: Body<"disclose">): Promise<Ou
 }
 
 export async function acknowledge({ client }: Stage, body: Body<"acknowledge">): Promise<Outcome> {
-  await client.disclosures.acknowledge(given(body));
+  const place = body.place === undefined ? undefined : connectorOf(body.place);
+  await client.disclosures.acknowledge(given({ ...body, place }));
   return { said: {} };
 }
 

@@ -4,7 +4,7 @@ import { CustodyError } from "../../errors.js";
 import { fromBase64url, text } from "../../lib/bytes.js";
 import type { PurgeId, RecordId } from "../../lib/id.js";
 import type { Outcome } from "../outcome.js";
-import type { Stage } from "../stage.js";
+import { placeNameOf, type Stage } from "../stage.js";
 import type { VERBS } from "../verbs/index.js";
 import { msOf } from "../words.js";
 import { given, idOf } from "./calls.js";
@@ -154,7 +154,9 @@ export async function certify(stage: Stage, body: Body<"certify">): Promise<Outc
     said: {
       certificate: "issued",
       retained: stage.aliases.namesOf(sworn.retained.map(({ record }) => record)),
-      "not-proven": sworn.notProven.map(({ connector, node }) => connector ?? node),
+      "not-proven": sworn.notProven.map(({ connector, node }) =>
+        connector === undefined ? node : placeNameOf(connector),
+      ),
       ...(sworn.campaign === null ? {} : { counts: sworn.campaign }),
     },
   };

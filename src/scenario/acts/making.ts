@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Relation } from "../../core/relation.js";
 import { sha256Hex, utf8 } from "../../lib/bytes.js";
 import type { Outcome } from "../outcome.js";
-import { type Stage, WORKSHOP } from "../stage.js";
+import { connectorOf, type Stage, WORKSHOP } from "../stage.js";
 import type { VERBS } from "../verbs/index.js";
 import { given, idOf } from "./calls.js";
 
@@ -34,7 +34,7 @@ export async function derive(stage: Stage, body: Body<"derive">): Promise<Outcom
 
 /** Begins and completes in one moment. */
 export async function train(stage: Stage, body: Body<"train">): Promise<Outcome> {
-  const { client, places } = stage;
+  const { client } = stage;
   if (body.from === "unknown") return report(stage, body);
   const from = body.from.map((entry) => {
     const alias = typeof entry === "string" ? entry : entry.of;
@@ -46,20 +46,25 @@ export async function train(stage: Stage, body: Body<"train">): Promise<Outcome>
   const purpose = trainingPurpose(stage);
   const model = await client.models.begin({ name: body.model, purpose, from } as unknown as Begin);
   const digest = digestOf(body, model);
-  const laid = (body.places ?? [WORKSHOP]).map((connector) => ({ connector, ref: model }));
-  for (const { connector, ref } of laid) places.get(connector)?.place(ref, utf8(digest));
+  const laid = lay(stage, body, model, digest);
   const { state } = await client.models.complete({ model, digest, places: laid });
   return { said: { model: state }, made: { kind: "model", id: model } };
 }
 
+/** Puts the model's bytes in its places. */
+function lay({ places }: Stage, body: Body<"train">, ref: string, digest: string) {
+  const named = body.places ?? [WORKSHOP];
+  for (const place of named) places.get(place)?.place(ref, utf8(digest));
+  return named.map((place) => ({ connector: connectorOf(place), ref }));
+}
+
 async function report(stage: Stage, body: Body<"train">): Promise<Outcome> {
-  const { client, places } = stage;
+  const { client } = stage;
   const ref = `found/${stage.made.found}`;
   const digest = digestOf(body, ref);
-  const laid = (body.places ?? [WORKSHOP]).map((connector) => ({ connector, ref }));
+  const laid = lay(stage, body, ref, digest);
   const { id, state } = await client.models.report({ name: body.model, digest, places: laid });
   stage.made.found += 1;
-  for (const { connector } of laid) places.get(connector)?.place(ref, utf8(digest));
   return { said: { model: state }, made: { kind: "model", id } };
 }
 
