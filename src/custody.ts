@@ -39,7 +39,7 @@ import { answerParentNotice } from "./flows/parent-notices.js";
 import { adoptPolicy } from "./flows/policies.js";
 import { changePractice, type PracticeInput } from "./flows/practices.js";
 import { approvePurge } from "./flows/purge-approval.js";
-import { runPurge } from "./flows/purge-run.js";
+import { type RunOptions, runPurge } from "./flows/purge-run.js";
 import { planPurge } from "./flows/purges.js";
 import { checkCollect, explainDecision, readRecord, recordStatus } from "./flows/questions.js";
 import { readPerson } from "./flows/readings.js";
@@ -196,7 +196,7 @@ function clientOf<P extends PolicyDefinition>(ctx: Context) {
     purges: Object.freeze({
       plan: (input: In<typeof planPurge>) => planPurge(ctx, input),
       approve: (input: In<typeof approvePurge>) => approvePurge(ctx, input),
-      run: (purge: In<typeof runPurge>) => runPurge(ctx, purge),
+      run: (purge: In<typeof runPurge>, options?: RunOptions) => runPurge(ctx, purge, options),
       replay: () => replay(ctx),
     }),
     certificates: Object.freeze({

@@ -75,6 +75,7 @@ export async function world(options: WorldOptions = {}) {
       verifiers: [form, mail],
       now,
       random,
+      pause: async () => {},
       ...(options.progress === undefined ? {} : { progress: options.progress }),
     });
   const app = await clientOn(store, keyring);

@@ -2,7 +2,7 @@
  * From a configuration to the context that flows are handed, and back: what was opened is closed,
  * whatever happens.
  */
-
+import { setTimeout as sleep } from "node:timers/promises";
 import { filesystem } from "../adapters/filesystem.js";
 import { openJournalFile } from "../adapters/journal-file.js";
 import { journaling } from "../adapters/journaling.js";
@@ -67,6 +67,7 @@ export async function withContext<T>(
         newId,
         actor: ACTOR,
         progress,
+        pause: (ms: number) => sleep(ms),
       });
       try {
         return await work(context);

@@ -134,7 +134,14 @@ export interface Scrubbed {
 
 export type StepState =
   | { readonly state: "planned" }
-  | { readonly state: "intended"; readonly at: string }
+  | {
+      readonly state: "intended";
+      readonly at: string;
+      /** The run that does it, by a random name. Absent in a step of before runs had names. */
+      readonly by?: string;
+      /** ISO instant until which others leave it to that run. */
+      readonly until?: string;
+    }
   | { readonly state: "erased"; readonly at: string }
   | {
       readonly state: "seen";
@@ -150,6 +157,7 @@ export interface Step {
   /** Its place in the plan's list, from 0. */
   readonly index: number;
   readonly item: PlanItem;
+  /** How often its erasure was begun, in all runs. */
   readonly attempts: number;
   readonly progress: StepState;
 }

@@ -1,5 +1,6 @@
 /** What a client is opened with, checked once, and the context that every flow is handed. */
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { journaling } from "../adapters/journaling.js";
 import { vault } from "../adapters/vault.js";
 import { requireKnown, requireText } from "../core/options.js";
@@ -53,6 +54,11 @@ export interface CustodyOptions<P extends PolicyDefinition> {
   readonly actor?: string;
   /** Called at each named step of collect, seal and purge, and awaited. */
   readonly progress?: (progress: Progress) => void | Promise<void>;
+  /**
+   * Resolves after so many milliseconds: called before a place that failed is tried again. A timer
+   * unless given.
+   */
+  readonly pause?: (ms: number) => Promise<void>;
 }
 
 const OPTION_KEYS = [
@@ -69,6 +75,7 @@ const OPTION_KEYS = [
   "random",
   "actor",
   "progress",
+  "pause",
 ];
 
 /**
@@ -120,6 +127,7 @@ function contextOf<P extends PolicyDefinition>(options: CustodyOptions<P>): Cont
     newId,
     actor,
     progress: options.progress ?? (() => {}),
+    pause: options.pause ?? ((ms: number) => sleep(ms)),
   });
 }
 

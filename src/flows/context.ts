@@ -74,4 +74,6 @@ export interface Context {
    */
   readonly actor: string;
   readonly progress: (progress: Progress) => void | Promise<void>;
+  /** Resolves after so many milliseconds. Absent: nothing is waited for between two tries. */
+  readonly pause?: (ms: number) => Promise<void>;
 }

@@ -4,10 +4,10 @@
  * afterwards, not what a call returned.
  */
 import { atLeast } from "../core/evidence-level.js";
-import type { Purge, Step, StepState } from "../core/purge.js";
-import { CustodyError, isCustodyError } from "../errors.js";
+import { requireKnown } from "../core/options.js";
+import type { Purge, Step } from "../core/purge.js";
 import { type PurgeId, requireId } from "../lib/id.js";
-import type { Connector, Sight } from "../ports/connector.js";
+import type { Sight } from "../ports/connector.js";
 import type { Context } from "./context.js";
 import { subjectErased } from "./erased-subject.js";
 import { tellAll } from "./instructions.js";
@@ -15,7 +15,18 @@ import { wholeOf } from "./plan-pages.js";
 import { begin } from "./purge-begin.js";
 import { type Open, openOf, stepsOf } from "./purge-conclusion.js";
 import { writeOff } from "./purge-ending.js";
-import { ensureSteps } from "./purge-steps.js";
+import { ensureSteps } from "./purge-listing.js";
+import {
+  attempt,
+  connectorOf,
+  eraseAll,
+  isTriedAgain,
+  moveStep,
+  type Runner,
+  runnerOf,
+  SEEN,
+  shared,
+} from "./purge-steps.js";
 import { VAULT } from "./purges.js";
 import { changed, commit, need, nowText, retrying } from "./rows.js";
 
@@ -29,117 +40,63 @@ export interface RunResult {
   readonly open: readonly Open[];
 }
 
+export interface RunOptions {
+  /**
+   * How many places are worked on at a time, 1 to 16; 1 unless given. Besides, any number of
+   * processes may run one purge: they share its steps.
+   */
+  readonly workers?: number;
+}
+
 /**
  * Runs the approved plan, or goes on where it stopped. Answers `incomplete` while any place was not
- * seen empty; a second run then tries those again.
+ * seen empty; a second run then tries those again. A place that fails is tried four times first, with
+ * a pause that doubles.
  *
  * @throws `plan-unapproved`; `plan-changed` when what is selected differs from the plan at the
- * first run; `not-found`
+ * first run; `not-found`, `option-unknown`, `option-invalid`
  */
-export async function runPurge(ctx: Context, id: PurgeId): Promise<RunResult> {
+export async function runPurge(
+  ctx: Context,
+  id: PurgeId,
+  options: RunOptions = {},
+): Promise<RunResult> {
+  requireKnown(options, ["workers"], "run");
+  const runner = runnerOf(ctx, options.workers);
   const purge = await begin(ctx, requireId("purge", id, "purge"));
   if (purge.body.state === "complete") return resultOf(ctx, id);
   await ensureSteps(ctx, purge.body);
   await ctx.progress({ step: "purge:started", id, done: 0, of: purge.body.plan.items });
   await tellAll(ctx, id);
-  await eraseAll(ctx, id);
+  await eraseAll(ctx, id, runner);
   await scrubOnce(ctx, id);
   await rotateOnce(ctx, id);
-  await lookAll(ctx, id);
+  await lookAll(ctx, id, runner);
   const result = await resultOf(ctx, id);
   await finish(ctx, id, result.state);
   await ctx.progress({ step: "purge:finished", id, done: result.steps, of: result.steps });
   return result;
 }
 
-async function eraseAll(ctx: Context, purge: string): Promise<void> {
-  const steps = await stepsOf(ctx, purge);
-  for (const [index, body] of steps.entries()) {
-    if (body.progress.state === "erased" || body.progress.state === "seen") continue;
-    await eraseOne(ctx, body.id, index, steps.length);
-  }
-}
-
-const SEEN = ["seen"] as const;
-const ERASED = ["erased", ...SEEN] as const;
-
-async function eraseOne(ctx: Context, id: string, done: number, of: number): Promise<void> {
-  await move(ctx, id, ERASED, "step-intended", (at) => ({ state: "intended", at }));
-  await ctx.progress({ step: "purge:step-intended", id, done, of });
-  const { body } = await need<Step>(ctx, "step", id);
-  const failed = await attempt(async () => {
-    const { signal } = new AbortController();
-    await connectorFor(ctx, body).erase(body.item.ref, { signal });
-  });
-  await ctx.progress({ step: "purge:step-erased", id, done, of });
-  await move(ctx, id, ERASED, failed === undefined ? "step-intended" : "step-failed", (at) =>
-    failed === undefined ? { state: "erased", at } : { state: "failed", at, code: failed },
-  );
-  await ctx.progress({ step: "purge:step-recorded", id, done: done + 1, of });
-}
-
-/**
- * Moves a step on, unless it is where it should go already: of two runners the later one takes
- * nothing back that the other has erased, and only a look says that something is still there.
- */
-async function move(
-  ctx: Context,
-  id: string,
-  unless: readonly StepState["state"][],
-  event: "step-intended" | "step-seen" | "step-failed",
-  to: (at: string) => StepState,
-): Promise<void> {
-  await retrying(async () => {
-    const step = await need<Step>(ctx, "step", id);
-    if (unless.includes(step.body.progress.state)) return;
-    const progress = to(nowText(ctx));
-    const attempts = step.body.attempts + (progress.state === "intended" ? 1 : 0);
-    const { node, connector } = step.body.item;
-    const level = progress.state === "seen" ? progress.level : undefined;
-    const about = {
-      step: id,
-      purge: step.row.owner,
-      node,
-      connector,
-      state: progress.state,
-      level,
-    };
-    await commit(ctx, event, about, [changed(step, { ...step.body, attempts, progress })]);
-  });
-}
-
-/**
- * The closed code of what went wrong, or undefined. A fault that is not ours is still a failure,
- * never a success.
- */
-async function attempt(act: () => Promise<void>): Promise<string | undefined> {
-  try {
-    await act();
-    return undefined;
-  } catch (error) {
-    if (isCustodyError(error, "store-poisoned", "store-closed")) throw error;
-    return isCustodyError(error) ? error.code : "connector-failed";
-  }
-}
-
-function connectorFor(ctx: Context, step: Step): Connector {
-  const connector = ctx.connectors.get(step.item.connector);
-  if (connector !== undefined) return connector;
-  throw new CustodyError("connector-unknown", { connector: step.item.connector });
-}
-
 async function scrubOnce(ctx: Context, id: string): Promise<void> {
   const before = await need<Purge>(ctx, "purge", id);
-  if (before.body.scrub?.level === "rewritten" && before.body.epoch > 0) return;
+  const { scrub: last, epoch } = before.body;
+  // A scrub says nothing of what was erased after it began, and old keys die with a later epoch.
+  const since = (await stepsOf(ctx, id)).some(
+    ({ item, progress }) =>
+      item.connector === VAULT && progress.state === "erased" && progress.at >= (last?.at ?? ""),
+  );
+  if (last?.level === "rewritten" && epoch > 0 && !since) return;
   if (before.body.plan.cause.kind === "subject") {
     await subjectErased(ctx, before.body, before.body.plan.retained > 0);
   }
+  const at = nowText(ctx);
   const report = await ctx.store.scrub();
   await retrying(async () => {
     const purge = await need<Purge>(ctx, "purge", id);
-    const scrub = { ...report, at: nowText(ctx) };
+    const scrub = { ...report, at };
     await commit(ctx, "store-scrubbed", { purge: id, level: report.level }, [
-      changed(purge, { ...purge.body, scrub }),
+      changed(purge, { ...purge.body, scrub, epoch: since ? 0 : purge.body.epoch }),
     ]);
   });
   await ctx.progress({ step: "purge:scrubbed", id, done: 0, of: 0 });
@@ -157,35 +114,48 @@ async function rotateOnce(ctx: Context, id: string): Promise<void> {
   await ctx.progress({ step: "purge:rotated", id, done: 0, of: 0 });
 }
 
-async function lookAll(ctx: Context, id: string): Promise<void> {
+async function lookAll(ctx: Context, id: string, runner: Runner): Promise<void> {
   const steps = await stepsOf(ctx, id);
-  for (const step of steps) {
-    const apart = ctx.places?.get(step.item.connector)?.keysApart === true;
-    if (step.progress.state !== "erased" && !(apart && step.progress.state === "failed")) continue;
-    await look(ctx, id, step);
+  const apart = ({ item }: Step) => ctx.places?.get(item.connector)?.keysApart === true;
+  const waiting = steps.filter(
+    (step) => step.progress.state === "erased" || (step.progress.state === "failed" && apart(step)),
+  );
+  // What may end with the keys comes after what says that they are gone.
+  for (const some of [waiting.filter((step) => !apart(step)), waiting.filter(apart)]) {
+    await shared(runner.workers, some, (step) => look(ctx, id, step));
   }
   await ctx.progress({ step: "purge:looked", id, done: steps.length, of: steps.length });
 }
 
 async function look(ctx: Context, purge: string, step: Step): Promise<void> {
+  // Another runner may have looked since.
+  if ((await need<Step>(ctx, "step", step.id)).body.progress.state === "seen") return;
   let sight: Sight | undefined;
-  const failed = await attempt(async () => {
-    const { signal } = new AbortController();
-    sight = await connectorFor(ctx, step).inspect(step.item.ref, { signal });
-  });
+  let failed: string | undefined;
+  for (let tries = 1; tries === 1 || (await isTriedAgain(ctx, failed, tries - 1)); tries += 1) {
+    failed = await attempt(async () => {
+      const { signal } = new AbortController();
+      sight = await connectorOf(ctx, step.item.connector).inspect(step.item.ref, { signal });
+    });
+  }
   if (sight === undefined && (await endedWithKeys(ctx, step))) {
     sight = { present: false, level: "key-destroyed", notLookedAt: ["the place itself"] };
   }
   if (sight === undefined || sight.present) {
     const code = failed ?? "still-present";
-    return move(ctx, step.id, SEEN, "step-failed", (at) => ({ state: "failed", at, code }));
+    return moveStep(ctx, step.id, SEEN, "step-failed", (at) => ({ state: "failed", at, code }));
   }
   const scrub = (await need<Purge>(ctx, "purge", purge)).body.scrub;
   const vault = step.item.connector === VAULT && scrub !== null;
   const level = vault ? atLeast(sight.level, scrub.level) : sight.level;
   const beyond = vault ? scrub.notLookedAt : [];
   const notLookedAt = [...new Set([...sight.notLookedAt, ...beyond])];
-  return move(ctx, step.id, SEEN, "step-seen", (at) => ({ state: "seen", at, level, notLookedAt }));
+  return moveStep(ctx, step.id, SEEN, "step-seen", (at) => ({
+    state: "seen",
+    at,
+    level,
+    notLookedAt,
+  }));
 }
 
 /**

@@ -98,6 +98,7 @@ export async function openStage(scenario: Scenario, choice: StoreChoice): Promis
       now,
       random: randomBytes,
       actor: "replay",
+      pause: async () => {},
     });
   try {
     let client = await open();

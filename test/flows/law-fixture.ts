@@ -87,6 +87,7 @@ export async function house(
     })),
     now,
     random,
+    pause: async () => {},
   });
   const covers = told ?? Object.keys(policy.definition.purposes);
   const notice = await app.notices.publish({ version: "v1", text: "What we do.", covers });
