@@ -59,8 +59,7 @@ async function begunMeanwhile(ctx: Context, purge: Purge): Promise<Loaded<Purge>
  */
 async function refuseChanged(ctx: Context, stored: Purge): Promise<void> {
   // The world first: what comes in while the plan is read is for the next plan.
-  const planned = await openSet(ctx, stored.id);
-  const { plan } = await drawPlan(ctx, stored.plan.cause, stored.id, planned);
+  const { plan } = await drawPlan(ctx, stored.plan.cause, stored.id);
   const purge = await wholeOf(ctx, stored);
   const facts = ({ selection, items, retained, models, artifacts }: typeof plan): string =>
     hex(sha256(utf8(JSON.stringify([selection, items, retained, models, artifacts ?? []]))));

@@ -137,19 +137,14 @@ export interface Drawn {
 }
 
 /**
- * Draws the plan as the world is now. The purge's id is part of the vault's refs.
- * @param planned what a plan drawn before selects: of it also what was erased since
+ * Draws the plan as the world is now. The purge's id is part of the vault's refs; of what a plan
+ * of that id selects, what was erased since is in it still.
  */
-export async function drawPlan(
-  ctx: Context,
-  cause: Plan["cause"],
-  id: string,
-  planned: OrdinalSet = OrdinalSet.of([]),
-): Promise<Drawn> {
+export async function drawPlan(ctx: Context, cause: Plan["cause"], id: string): Promise<Drawn> {
   await settle(ctx);
-  const records = (await recordsFor(ctx, cause)).filter(
-    ({ erasedAt, ordinal }) => erasedAt === "" || planned.has(ordinal),
-  );
+  const about = await recordsFor(ctx, cause);
+  const planned = await openSet(ctx, id);
+  const records = about.filter((record) => record.erasedAt === "" || planned.has(record.ordinal));
   const held = await heldAmong(ctx, records);
   const going = records.filter((record) => !held.has(record.id));
   const ordinals = OrdinalSet.of(going.map((record) => record.ordinal));
