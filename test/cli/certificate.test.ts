@@ -126,7 +126,6 @@ test("the verifying command believes verify.ts alone, and the program loads no d
   expect(own.map((file) => relative(SOURCES, file)).sort()).toEqual([
     "cli/call.ts",
     "cli/certificate-text.ts",
-    "cli/certificate-words.ts",
     "cli/help.ts",
     "cli/input-file.ts",
     "cli/key-file.ts",
