@@ -13,8 +13,8 @@ export function addPurgeReplay(purge: Command, bind: Bind): void {
   addNotes(replay, {
     examples: ["purge replay --progress"],
     notes: [
-      "Needs `journal` in the configuration. Every other command refuses a store older than",
-      "its journal (store-behind) until this one has run. A store that is level is not changed.",
+      "Needs `journal` in the configuration. Every other command refuses a store that is older",
+      "than its journal (store-behind) until this one has run. One that is level is not changed.",
       "Values that came in after the backup are lost; that they had been there is not.",
     ],
   });
