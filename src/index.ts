@@ -137,7 +137,7 @@ export type { ParentNoticeInput } from "./flows/parent-notices.js";
 export type { PracticeInput, PracticeResult } from "./flows/practices.js";
 export type { ApproveInput } from "./flows/purge-approval.js";
 export type { Open } from "./flows/purge-conclusion.js";
-export type { RunResult } from "./flows/purge-run.js";
+export type { RunOptions, RunResult } from "./flows/purge-run.js";
 export type { PlanInput, Planned } from "./flows/purges.js";
 export type { Reading } from "./flows/readings.js";
 export type { ReplaceInput } from "./flows/replacements.js";

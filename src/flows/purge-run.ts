@@ -50,8 +50,8 @@ export interface RunOptions {
 
 /**
  * Runs the approved plan, or goes on where it stopped. Answers `incomplete` while any place was not
- * seen empty; a second run then tries those again. A place that fails is tried four times first, with
- * a pause that doubles.
+ * seen empty; a second run then tries those again. A place that fails is tried four times first,
+ * with a pause that doubles.
  *
  * @throws `plan-unapproved`; `plan-changed` when what is selected differs from the plan at the
  * first run; `not-found`, `option-unknown`, `option-invalid`

@@ -7,6 +7,7 @@ import { createPostgresStore } from "../../src/adapters/postgres/index.js";
 import { createSqliteStore } from "../../src/adapters/sqlite/index.js";
 import { purgeOnce, randomPurges } from "../flows/random-purge.js";
 import { withServer } from "../postgres-server.js";
+import { done } from "./tally.js";
 
 const SMALL = Number(process.env.CUSTODY_PURGE_GRAPHS ?? 400);
 const NODES_MAX = Number(process.env.CUSTODY_PURGE_NODES ?? 10_000);
@@ -23,6 +24,7 @@ describe("purges against the naive closure", () => {
         (error: unknown) => expect.fail(`seed ${seed}: ${error}`),
       );
     }
+    done("purge", SMALL);
   });
 
   test.each([300, 2_000, NODES_MAX])("%i nodes in a file", async (size) => {
@@ -34,6 +36,7 @@ describe("purges against the naive closure", () => {
     await purgeOnce(purges, { oneIn: 200, workers: 4, runners: 2 });
     await purges.app.close();
     rmSync(folder, { recursive: true, force: true });
+    done("purge-file", size);
   });
 });
 

@@ -5,7 +5,9 @@ import { collected, equal, rejectsWith } from "../expectation.js";
 import { type OpenStore, rulesOver } from "./rule.js";
 
 export function rowRules(open: OpenStore): readonly ContractRule[] {
-  return [...documentRules(open), ...recordRules(open), ...payloadRules(open), ...setRules(open)];
+  return [documentRules, recordRules, tombstoneRules, payloadRules, setRules].flatMap((rules) => [
+    ...rules(open),
+  ]);
 }
 
 function documentRules(open: OpenStore): readonly ContractRule[] {
@@ -107,6 +109,27 @@ function recordRules(open: OpenStore): readonly ContractRule[] {
       equal(found, { ...record, ordinal: 1 });
       equal(await store.size(), size);
     }),
+    rule("a new record brings no ordinal of its own", async ({ store, samples }) => {
+      const put = samples.record({ ordinal: 7 });
+      await rejectsWith("conflict", store.append(samples.batch([{ put }])));
+    }),
+    rule("erasing a record is a conflict", async ({ store, samples }) => {
+      const record = samples.record();
+      await store.append(samples.batch([{ put: record }]));
+      const erase = { table: "record", id: record.id } as const;
+      await rejectsWith("conflict", store.append(samples.batch([{ erase }])));
+      await rejectsWith(
+        "conflict",
+        store.append(samples.batch([{ erase: { ...erase, id: "x" } }])),
+      );
+      equal((await store.get(erase))?.id, record.id);
+    }),
+  ];
+}
+
+function tombstoneRules(open: OpenStore): readonly ContractRule[] {
+  const rule = rulesOver(open);
+  return [
     rule("an erasure of a record is never taken back", async ({ store, samples }) => {
       const [record, other] = [samples.record(), samples.record()];
       const put = (...rows: RecordRow[]) =>
@@ -125,21 +148,6 @@ function recordRules(open: OpenStore): readonly ContractRule[] {
       equal((await store.get({ table: "record", id: other.id }))?.due, other.due);
       await put({ ...other, due: samples.day(3) });
       equal((await store.get({ table: "record", id: other.id }))?.due, samples.day(3));
-    }),
-    rule("a new record brings no ordinal of its own", async ({ store, samples }) => {
-      const put = samples.record({ ordinal: 7 });
-      await rejectsWith("conflict", store.append(samples.batch([{ put }])));
-    }),
-    rule("erasing a record is a conflict", async ({ store, samples }) => {
-      const record = samples.record();
-      await store.append(samples.batch([{ put: record }]));
-      const erase = { table: "record", id: record.id } as const;
-      await rejectsWith("conflict", store.append(samples.batch([{ erase }])));
-      await rejectsWith(
-        "conflict",
-        store.append(samples.batch([{ erase: { ...erase, id: "x" } }])),
-      );
-      equal((await store.get(erase))?.id, record.id);
     }),
   ];
 }
