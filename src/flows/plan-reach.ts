@@ -20,17 +20,27 @@ export interface PlanReach {
   readonly models: readonly string[];
 }
 
-/** @param touched the records the cause is about, held ones included */
+/**
+ * What is derived goes with the first of its sources that goes; made from nothing but what a hold
+ * keeps it stays, as the sweep leaves it.
+ * @param touched the records the cause is about, held ones included
+ * @param kept those among them that a hold keeps
+ */
 export async function planReach(
   ctx: Context,
   cause: Plan["cause"],
   touched: OrdinalSet,
+  kept: OrdinalSet,
 ): Promise<PlanReach> {
+  const going = new Set(await artifactsHolding(ctx, touched.andNot(kept)));
+  const held = new Set(
+    [...(await artifactsHolding(ctx, kept))].filter((artifact) => !going.has(artifact)),
+  );
   const copied = [...(await datasetsHolding(ctx, touched))].sort();
   if (cause.kind === "subject") {
     // What was derived from a person's data goes with it; a model lawfully made before stays, and
     // with it what it makes.
-    const artifacts = await livingAmong(ctx, await artifactsHolding(ctx, touched), () => true);
+    const artifacts = await livingAmong(ctx, going, () => true);
     return { copied, datasets: copied, artifacts, models: [] };
   }
   const order = (await need<Order>(ctx, "order", cause.id)).body;
@@ -38,7 +48,7 @@ export async function planReach(
   const made = await datasetsHolding(ctx, words.all);
   const datasets = [...new Set([...copied, ...made])].sort();
   const [artifacts, models] = [
-    await artifactsFor(ctx, order, words),
+    (await artifactsFor(ctx, order, words)).filter((artifact) => !held.has(artifact)),
     await modelsFor(ctx, order, words),
   ];
   return { copied, datasets, artifacts, models };

@@ -149,7 +149,12 @@ export async function drawPlan(ctx: Context, cause: Plan["cause"], id: string): 
   const going = records.filter((record) => !held.has(record.id));
   const ordinals = OrdinalSet.of(going.map((record) => record.ordinal));
   const touched = OrdinalSet.of(records.map((record) => record.ordinal));
-  const { copied, datasets, artifacts, models } = await planReach(ctx, cause, touched);
+  const { copied, datasets, artifacts, models } = await planReach(
+    ctx,
+    cause,
+    touched,
+    touched.andNot(ordinals),
+  );
   const items: PlanItem[] = [...vaultItems(id, going)];
   const holds = copyingOf(ctx, touched);
   for (const place of await placesOf(ctx, [...copied, ...artifacts, ...models])) {
