@@ -60,7 +60,8 @@ async function doneOf(
 
 /** Names of the duties of which a plan drawn now would find something left. */
 async function outstanding(ctx: Context, order: Order): Promise<ReadonlySet<string>> {
-  const { plan } = await drawPlan(ctx, { kind: "order", id: order.id }, order.id);
+  // Of no purge: what one has erased is not outstanding.
+  const { plan } = await drawPlan(ctx, { kind: "order", id: order.id }, "");
   const left = new Set<string>();
   if (plan.records > 0) left.add("data");
   if (plan.models.length > 0) left.add("models");
