@@ -192,11 +192,26 @@ function closure({ nodes }: Purges, { who, remedy, held }: Cause): ReadonlySet<s
       if (model) bytes.add(node.digest);
     }
   }
-  const goes = ({ id, kind, parents }: Node): boolean => {
+  // What a record's values went into: through lists and derived things, not through a model.
+  const content = ({ id, kind, parents }: Node): readonly string[] =>
+    kind === "record"
+      ? [id]
+      : parents.flatMap(({ to }) => {
+          const source = nodes.get(to);
+          return source === undefined || source.kind === "model" ? [] : content(source);
+        });
+  const erases = remedy === undefined || typeof remedy.data === "object";
+  const goes = (node: Node): boolean => {
+    const { id, kind, parents } = node;
     if (!hit.has(id) || kind === "sealed") return false;
-    if (kind === "artifact") return fate(parents[0]?.relation ?? "");
+    if (kind === "artifact") {
+      const mine = content(node).filter((one) => who.includes(nodes.get(one)?.subject ?? ""));
+      // Made from nothing of theirs but what a hold keeps: it stays with that.
+      if (erases && mine.length > 0 && mine.every((one) => held.has(one))) return false;
+      return fate(parents[0]?.relation ?? "");
+    }
     if (kind === "model") return typeof remedy?.models === "object";
-    return !held.has(id) && (remedy === undefined || typeof remedy.data === "object");
+    return !held.has(id) && erases;
   };
   return new Set(all.filter(goes).map(({ id }) => id));
 }
