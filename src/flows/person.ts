@@ -8,7 +8,7 @@ import type { Facts } from "../core/gate.js";
 import type { Notice } from "../core/notice.js";
 import { memberBinding } from "../core/seal.js";
 import type { NoticeOutcome, SubjectState } from "../core/subject.js";
-import { CustodyError } from "../errors.js";
+import { CustodyError, isCustodyError } from "../errors.js";
 import { base64url, fromBase64url, text } from "../lib/bytes.js";
 import { canonicalBytes, type Json } from "../lib/canonical.js";
 import type { SubjectId } from "../lib/id.js";
@@ -54,13 +54,13 @@ const EVIDENCE = "age-evidence";
 
 /** @throws `not-found`; `key-destroyed` when the person was erased */
 export async function person(ctx: Context, subject: string): Promise<Person> {
-  const loaded = await need<SubjectBody>(ctx, "subject", subject);
+  const { loaded, evidence } = await withEvidence(ctx, subject);
   const body = loaded.body;
   const state: SubjectState = {
     id: subject as SubjectId,
     jurisdiction: body.jurisdiction,
     zone: body.zone === "" ? undefined : body.zone,
-    evidence: await openEvidence(ctx, subject, body.evidenceSealed),
+    evidence,
     consents: body.consents,
     suppressedSince: body.suppressedSince,
     deletionRequestedAt: body.deletionRequestedAt,
@@ -97,6 +97,26 @@ export async function sealEvidence(
   const plain = canonicalBytes(evidence as unknown as Json);
   const scope = { basis: subject, category: EVIDENCE };
   return base64url(await ctx.keyring.seal(scope, plain, memberBinding(subject, EVIDENCE)));
+}
+
+/**
+ * An erasure says in the row that the evidence is gone before its key goes. Whoever read the row
+ * before that and asks for the key after it reads the row again, and is told what it says now.
+ */
+async function withEvidence(
+  ctx: Context,
+  subject: string,
+): Promise<{ readonly loaded: Loaded<SubjectBody>; readonly evidence: readonly Evidence[] }> {
+  const loaded = await need<SubjectBody>(ctx, "subject", subject);
+  const { evidenceSealed } = loaded.body;
+  try {
+    return { loaded, evidence: await openEvidence(ctx, subject, evidenceSealed) };
+  } catch (error) {
+    if (!isCustodyError(error, "key-destroyed")) throw error;
+    const now = await need<SubjectBody>(ctx, "subject", subject);
+    if (now.body.evidenceSealed === evidenceSealed) throw error;
+    return { loaded: now, evidence: await openEvidence(ctx, subject, now.body.evidenceSealed) };
+  }
 }
 
 async function openEvidence(
